@@ -1,0 +1,1 @@
+"""Talks: channels, the conversation engine, the command line."""

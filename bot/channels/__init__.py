@@ -1,0 +1,1 @@
+"""One platform a file; the types of a platform stop here."""

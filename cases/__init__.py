@@ -1,0 +1,1 @@
+"""Keeps: the encrypted case store, the durable inbox and outbox, the custody log."""

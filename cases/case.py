@@ -1,0 +1,220 @@
+"""A case, its exhibits, and the `Store` that keeps them. Every engine of storage passes the same contract tests."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+from flows.facts import Fact
+
+
+class Consent(StrEnum):
+    """What she said when asked whether her story may be kept."""
+
+    UNASKED = "unasked"
+    YES = "yes"
+    NO = "no"
+
+
+@dataclass(frozen=True, slots=True)
+class Exhibit:
+    """One forwarded or pasted message, link or media reference of a case (fr: pièce).
+
+    Attributes:
+        position: place in the sequence, from 1, never reused.
+        text: her copy of the words, unchanged; "" for media without a caption.
+        how: `forwarded`, `pasted`, `link` or `media`.
+        origin: JSON object of what the platform says of the author (`kind`, `name`, `platform_id`, `sent_at`), or None.
+        media: JSON object of the media reference (`kind`, `reference`, `mime`, `size`, `duration`), or None.
+        sent_at: date of the original (UTC), or None when nobody knows.
+        received_at: date she gave it to us (UTC).
+        digest: SHA-256 (hex) of the canonical form (see `cases.exhibits`).
+        group: position of the first exhibit with nearly the same words, or its own position.
+        scores: label to probability, or empty when the text could not be read.
+        labels: labels asserted or confirmed by her.
+        unsure: labels to ask about.
+        refused: labels she said are wrong.
+        threat_kind: kind of threat, or None.
+        conditional: whether the threat is conditional, or None.
+    """
+
+    position: int
+    text: str = field(repr=False)
+    how: str
+    origin: Mapping[str, Any] | None
+    media: Mapping[str, Any] | None
+    sent_at: datetime | None
+    received_at: datetime
+    digest: str
+    group: int
+    scores: Mapping[str, float]
+    labels: tuple[str, ...] = ()
+    unsure: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+    threat_kind: str | None = None
+    conditional: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRecord:
+    """An alert raised by her own words; the words are not kept before consent, the alert is (a crisis needs it)."""
+
+    alert: str
+    severity: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One person's conversation and all that follows from it, as it stood when the turn began.
+
+    Attributes:
+        number: what is said to the association and kept after erasure; says nothing of the person.
+        channel: the platform.
+        chat: the platform's id of the conversation.
+        consent: facts and exhibits are written to disk only under `Consent.YES`; otherwise they live in
+            memory only and are gone with the process.
+        opened_at: first message (UTC).
+        state: where the conversation stands, JSON; holds ids and counts only, never her words or answers.
+        facts: fact id to fact.
+        exhibits: in order.
+        alerts: in order.
+    """
+
+    number: str
+    channel: str
+    chat: str
+    consent: Consent
+    opened_at: datetime
+    state: Mapping[str, Any]
+    facts: Mapping[str, Fact]
+    exhibits: Sequence[Exhibit]
+    alerts: Sequence[AlertRecord]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A raw update in the inbox, not yet handled."""
+
+    id: int
+    channel: str
+    update: str
+    chat: str
+    raw: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One thing to do on the platform: `kind` is `send`, `wipe` (delete both sides of the thread) or `delete`.
+
+    Attributes:
+        id: row of the outbox.
+        channel: the platform.
+        chat: the platform's id of the conversation.
+        kind: what to do.
+        body: JSON object; for `send` the reply, for `wipe` nothing (message ids come from `Store.thread`).
+        attempts: how often it was tried.
+    """
+
+    id: int
+    channel: str
+    chat: str
+    kind: str
+    body: Mapping[str, Any] = field(repr=False)
+    attempts: int
+
+
+class Turn(Protocol):
+    """One inbound being handled: everything below is committed together, or nothing is."""
+
+    case: Case
+
+    def save_state(self, state: Mapping[str, Any]) -> None:
+        """Replace the conversation's state (JSON)."""
+
+    def set_consent(self, consent: Consent) -> None:
+        """Record her answer. Going to YES writes to disk what memory holds; going to NO forgets what disk held."""
+
+    def put_fact(self, fact: Fact) -> None:
+        """Establish or replace a fact."""
+
+    def drop_fact(self, fact_id: str) -> None:
+        """Forget a fact (she went back)."""
+
+    def add_exhibit(self, exhibit: Exhibit) -> None:
+        """Append an exhibit; its position must be the next one."""
+
+    def replace_exhibit(self, exhibit: Exhibit) -> None:
+        """Replace the labels she confirmed or refused; text, digest and dates must be unchanged."""
+
+    def add_alert(self, alert: AlertRecord) -> None:
+        """Record an alert; kept even before consent."""
+
+    def say(self, kind: str, body: Mapping[str, Any]) -> None:
+        """Queue one outgoing thing, in order."""
+
+    def note_message(self, message_id: str, at: datetime) -> None:
+        """Remember a platform message id of the thread, so that it can be deleted within the platform's delay."""
+
+    def transcribe(self, who: str, text: str, at: datetime) -> None:
+        """Keep one line of the conversation for the reviewer (`who` is `person` or `bot`); dropped before consent."""
+
+    def drop_queued(self) -> None:
+        """Forget everything queued for this conversation and not yet sent (leaving: nothing is pushed afterwards)."""
+
+    def erase(self) -> None:
+        """Destroy the case: every row goes, only its number and the day remain."""
+
+
+class Store(Protocol):
+    """Where cases live. One thread uses one store."""
+
+    def take(self, channel: str, updates: Sequence[tuple[str, str, str]]) -> int:
+        """Write (update id, chat, raw JSON) durably; known ids are ignored. Returns how many were new."""
+
+    def waiting(self, channel: str) -> list[Taken]:
+        """Updates taken and not handled, oldest first."""
+
+    def turn(self, channel: str, chat: str, at: datetime, *, taken: int | None = None) -> AbstractContextManager[Turn]:
+        """Open one transaction on the conversation (made when new); the inbox row `taken` is emptied with it."""
+
+    def skip(self, taken: int) -> None:
+        """Mark an update handled that needs no turn (a group, a channel post)."""
+
+    def peek(self, channel: str, chat: str) -> Case | None:
+        """Read a case without opening a turn."""
+
+    def due(self, channel: str, now: datetime, limit: int = 100) -> list[Outgoing]:
+        """What may be sent now: the oldest unsent thing of each conversation that is not waiting after a failure."""
+
+    def sent(self, outgoing: int, at: datetime, message_ids: Sequence[str] = ()) -> None:
+        """The platform accepted it: the row goes, the message ids join the thread."""
+
+    def failed(self, outgoing: int, retry_at: datetime) -> None:
+        """Try again at `retry_at`; order within the conversation is kept."""
+
+    def give_up(self, outgoing: int) -> None:
+        """The platform will never accept it (blocked, chat gone): the conversation's queue is dropped."""
+
+    def thread(self, channel: str, chat: str, since: datetime) -> list[str]:
+        """Message ids of both sides not older than `since`."""
+
+    def forget_thread(self, channel: str, chat: str) -> None:
+        """The platform's side was wiped: drop the ids."""
+
+    def erase(self, number: str) -> bool:
+        """Destroy a case by its number; False when there is none."""
+
+    def cases(self) -> list[str]:
+        """Numbers of all cases kept, oldest first."""
+
+    def by_number(self, number: str) -> Case | None:
+        """Read a case by its number."""
+
+    def purge(self, before: datetime) -> list[str]:
+        """Erase cases whose last message is older than `before`; returns their numbers."""
+
+    def close(self) -> None:
+        """Flush and close."""

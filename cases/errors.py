@@ -1,0 +1,25 @@
+"""What can go wrong with the case store; each sentence says what to do. Nothing is lost by any of them."""
+
+
+class StoreError(Exception):
+    """The case store cannot be used. The message is one line for the person who runs Recours."""
+
+
+class KeyMissingError(StoreError):
+    """The key file is absent."""
+
+
+class KeyWrongError(StoreError):
+    """The key does not open this database."""
+
+
+class StoreDamagedError(StoreError):
+    """The file is not a database of ours, or is damaged."""
+
+
+class StoreLockedError(StoreError):
+    """Another process holds the database."""
+
+
+class DiskFullError(StoreError):
+    """No room left; the turn was not acknowledged."""

@@ -1,0 +1,1 @@
+"""Reads: forwarded messages into labels, her own words into alerts and answers."""

@@ -1,0 +1,1 @@
+"""Shows staff: the review console (empty of code for now)."""
