@@ -81,6 +81,7 @@ class Case:
         facts: fact id to fact.
         exhibits: in order.
         alerts: in order.
+        held: her words awaiting a decision ("who wrote this?"), or None; under the same rule as facts.
     """
 
     number: str
@@ -92,6 +93,7 @@ class Case:
     facts: Mapping[str, Fact]
     exhibits: Sequence[Exhibit]
     alerts: Sequence[AlertRecord]
+    held: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +154,17 @@ class Turn(Protocol):
     def add_alert(self, alert: AlertRecord) -> None:
         """Record an alert; kept even before consent."""
 
-    def say(self, kind: str, body: Mapping[str, Any]) -> None:
-        """Queue one outgoing thing, in order."""
+    def hold(self, text: str | None) -> None:
+        """Keep her words until she says what they are; None forgets them."""
+
+    def say(
+        self, kind: str, body: Mapping[str, Any], *, merge: str | None = None, not_before: datetime | None = None
+    ) -> None:
+        """Queue one outgoing thing, in order.
+
+        An unsent thing of the same conversation with the same `merge` is replaced by this one, so that a raid of
+        500 forwards gets one quiet count. Nothing leaves before `not_before`.
+        """
 
     def note_message(self, message_id: str, at: datetime) -> None:
         """Remember a platform message id of the thread, so that it can be deleted within the platform's delay."""

@@ -51,6 +51,7 @@ class FactType:
         maximum: largest number allowed, or None.
         from_labels: labels whose presence in an exhibit sets this fact (yes_no) to true.
         derived: an expression over other facts that gives this fact, or "".
+        implied_by: an expression that makes this yes/no fact true when it is met and says nothing otherwise, or "".
     """
 
     id: str
@@ -64,6 +65,7 @@ class FactType:
     maximum: int | None
     from_labels: tuple[str, ...]
     derived: str
+    implied_by: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,61 @@
+"""Safety first: alerts from her own words, and the urgent contacts from any state."""
+
+from bot.step import Step, pop, push
+from bot.talk import Talk
+from cases.case import AlertRecord
+from flows import contacts
+from nlp.reading import Alert
+from nlp.understand import understand
+
+MOST_CARDS = 2  # a frightened person reads two messages, not five
+
+
+def listen(talk: Talk) -> bool:
+    """Read her own words before anything else; on an alert say the contacts at once. True when one was raised."""
+    if not talk.inbound.text or talk.inbound.origin:
+        return False
+    alerts = talk.means.detector.read(talk.inbound.text).alerts
+    for alert in alerts:
+        talk.turn.add_alert(AlertRecord(alert.alert, alert.severity, talk.now))
+    talk.after_alert = bool(alerts)
+    if not talk.state.dull:
+        for alert in alerts[:MOST_CARDS]:
+            _say_card(talk, alert)
+    return talk.after_alert
+
+
+def _say_card(talk: Talk, alert: Alert) -> None:
+    values = contacts.values(talk.knowledge, talk.now)
+    talk.say(f"safety.alert_{alert.alert}_{alert.severity}", **values)
+
+
+def check_understanding(talk: Talk) -> None:
+    """After the contacts, once for each kind of alert: did I understand?"""
+    raised = [alert.alert for alert in talk.case.alerts if alert.at == talk.now]
+    if any(name not in talk.state.checked for name in raised):
+        talk.state.checked = sorted({*talk.state.checked, *raised})
+        push(talk, "alert_check")
+
+
+def _ask(talk: Talk) -> None:
+    talk.say("safety.alert_check", talk.rows("alert_right", "alert_wrong"))
+
+
+def _take(talk: Talk) -> bool:
+    said = understand(None, talk.inbound.text, talk.now.date()).command if talk.inbound.text else None
+    choice = talk.inbound.choice or {"yes": "alert_right", "no": "alert_wrong"}.get(said or "")
+    if choice not in ("alert_right", "alert_wrong"):
+        return False
+    pop(talk, "alert_check")
+    talk.say("safety.alert_thanks" if choice == "alert_right" else "safety.alert_wrong")
+    return True
+
+
+def show_urgent(talk: Talk) -> None:
+    """Emergency contacts, those open now first, in as many messages as they need."""
+    lines = contacts.emergency_lines(talk.knowledge, talk.now, talk.state.language, talk.case.facts)
+    for words in contacts.in_messages([talk.words("safety.urgent_intro"), *lines]):
+        talk.say_words(words)
+
+
+CHECK = Step(_ask, _take, lambda talk: pop(talk, "alert_check"), "safety.alert_check")

@@ -1,0 +1,195 @@
+"""Questions and answers: one question at a time, by button or in her own words, found by the goal-directed engine."""
+
+from bot import assessing
+from bot.messages import Button
+from bot.step import Step, pop, push
+from bot.talk import Talk
+from flows import interview
+from flows.facts import Fact, FactKind, Source, Value, from_json
+from flows.questions import Choice, Question, value_of
+from nlp.understand import understand
+
+PREFIX = "question:"
+IN_A_ROW = 2  # after as many passed questions a pause or a person is offered
+EARLY_ADVICE_AFTER = "situation"
+
+
+def question_number(talk: Talk) -> int:
+    """Which question she is at, from 1; 0 when none is being asked."""
+    return len(talk.state.asked) if talk.state.step.startswith(PREFIX) or PREFIX in "".join(talk.state.steps) else 0
+
+
+def ask_next(talk: Talk) -> None:
+    """Ask what decides most among the offences still open, or give the assessment when nothing does."""
+    question = interview.next_question(
+        talk.case.facts, to_messages(talk.case.exhibits), talk.state.asked, talk.knowledge, talk.now.date()
+    )
+    if question is None:
+        assessing.tell(talk)
+        return
+    talk.state.asked.append(question.fact)
+    push(talk, PREFIX + question.fact)
+    if question.sensitivity == "intimate":
+        talk.say("conversation.intimate_ahead")
+    _prompt(talk)
+
+
+def current(talk: Talk) -> Question:
+    """The question that has the floor."""
+    return talk.knowledge.questions[talk.state.step.removeprefix(PREFIX)]
+
+
+def _prompt(talk: Talk) -> None:
+    question = current(talk)
+    words = talk.words(question.ask)
+    number = question_number(talk)
+    if number > 1:
+        words = f"{talk.words('conversation.progress', number=number, at_most=interview.MOST_QUESTIONS)} {words}"
+    if _takes_several(talk, question):
+        words = f"{words} {talk.words('conversation.choose_several', finish=talk.words('buttons.finish_choices'))}"
+    talk.say_words(words, _buttons(talk, question))
+
+
+def _buttons(talk: Talk, question: Question) -> list[tuple[Button, ...]]:
+    chosen = _chosen(talk, question)
+    choices = [choice for choice in question.choices if choice.id not in chosen]
+    rows = [(Button(f"a:{question.fact}:{choice.id}", talk.words(choice.text)),) for choice in choices]
+    if chosen:
+        rows.insert(0, (Button(f"a:{question.fact}:", talk.words("buttons.finish_choices")),))
+    return [*rows, (talk.button("back"), talk.button("why"))]
+
+
+def _takes_several(talk: Talk, question: Question) -> bool:
+    return talk.knowledge.facts[question.fact].kind is FactKind.SEVERAL
+
+
+def _chosen(talk: Talk, question: Question) -> frozenset[str]:
+    """What she has chosen so far of a question with several answers."""
+    fact = talk.case.facts.get(question.fact)
+    return fact.value if fact is not None and isinstance(fact.value, frozenset) else frozenset()
+
+
+def _take(talk: Talk) -> bool:
+    question = current(talk)
+    if talk.inbound.choice is not None:
+        return _take_button(talk, question, talk.inbound.choice)
+    return bool(talk.inbound.text) and _take_words(talk, question)
+
+
+def _take_button(talk: Talk, question: Question, pressed: str) -> bool:
+    fact, _, answer = pressed.removeprefix("a:").partition(":")
+    if not pressed.startswith("a:") or fact != question.fact:
+        return False
+    if not answer:
+        _finish(talk)
+        return True
+    choice = question.choice(answer)
+    if choice is None:
+        return False
+    _record_choice(talk, question, choice)
+    return True
+
+
+def _record_choice(talk: Talk, question: Question, choice: Choice) -> None:
+    if choice.value is None:
+        _finish(talk)
+    elif _takes_several(talk, question) and not choice.alone:
+        chosen = _chosen(talk, question) | {str(choice.value)}
+        talk.turn.put_fact(Fact(question.fact, chosen, Source.ANSWER))
+        names = ", ".join(talk.words(other.text).lower() for other in question.choices if other.value in chosen)
+        talk.say("conversation.chosen", _buttons(talk, question), chosen=names)
+        talk.state.misses = 0
+    else:
+        _record(talk, question, value_of(choice, talk.knowledge.facts[question.fact], talk.now.date()))
+
+
+def _take_words(talk: Talk, question: Question) -> bool:
+    said = understand(talk.knowledge.facts[question.fact], talk.inbound.text, talk.now.date())
+    if said.unknown:
+        _finish(talk)
+    elif said.value is not None:
+        _record(talk, question, from_json(talk.knowledge.facts[question.fact], said.value))
+    else:
+        return False
+    return True
+
+
+def _record(talk: Talk, question: Question, value: Value) -> None:
+    talk.turn.put_fact(Fact(question.fact, value, Source.ANSWER))
+    _finish(talk)
+
+
+def _finish(talk: Talk) -> None:
+    """The question is answered, or she does not know: unknown never becomes no."""
+    question = current(talk)
+    pop(talk, PREFIX + question.fact)
+    talk.state.skips_in_row = talk.state.misses = 0
+    if question.fact == "reporter":
+        fact = talk.case.facts.get("reporter")
+        if fact is not None and fact.value == "parent_or_helper":
+            talk.say("conversation.reporter_parent")
+    if question.fact == EARLY_ADVICE_AFTER:
+        talk.say("conversation.first_step")
+
+
+def _skip(talk: Talk) -> None:
+    pop(talk, talk.state.step)
+    talk.state.skips_in_row += 1
+    if talk.state.skips_in_row >= IN_A_ROW:
+        talk.state.skips_in_row = 0
+        push(talk, "breather")
+
+
+def go_back(talk: Talk) -> None:
+    """Return to the question before; its answer is forgotten until she gives it again."""
+    waiting = talk.state.step.removeprefix(PREFIX) if talk.state.step.startswith(PREFIX) else None
+    asked = [fact for fact in talk.state.asked if fact != waiting]
+    if not asked:
+        talk.say("conversation.nothing_before")
+        return
+    if waiting:
+        pop(talk, PREFIX + waiting)
+    previous = asked[-1]
+    talk.state.asked = asked
+    talk.turn.drop_fact(previous)
+    talk.state.steps = [step for step in talk.state.steps if step not in ("assessment", "breather")]
+    push(talk, PREFIX + previous)
+    talk.say("conversation.went_back")
+
+
+def change_answer(talk: Talk, pressed: str) -> bool:
+    """A button of an earlier question: it corrects that answer. False when it is not one of ours."""
+    fact, _, answer = pressed.removeprefix("a:").partition(":")
+    question = talk.knowledge.questions.get(fact)
+    if not pressed.startswith("a:") or question is None or fact not in talk.state.asked:
+        return False
+    choice = question.choice(answer)
+    if choice is None or choice.value is None:
+        return False
+    kind = talk.knowledge.facts[fact]
+    value = value_of(choice, kind, talk.now.date())
+    if isinstance(value, frozenset):
+        value |= _chosen(talk, question)
+    talk.turn.put_fact(Fact(fact, value, Source.ANSWER))
+    talk.say("conversation.changed")
+    return True
+
+
+def _ask_breather(talk: Talk) -> None:
+    talk.say("conversation.skipped_twice", talk.rows("pause", "human", "assessment", "stay"))
+
+
+def _take_breather(talk: Talk) -> bool:
+    if talk.inbound.choice != "stay":
+        return False
+    pop(talk, "breather")
+    return True
+
+
+def _skip_breather(talk: Talk) -> None:
+    pop(talk, "breather")
+    assessing.tell(talk)
+
+
+QUESTION = Step(_prompt, _take, _skip, "")
+BREATHER = Step(_ask_breather, _take_breather, _skip_breather, "conversation.skipped_twice")

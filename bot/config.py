@@ -1,0 +1,198 @@
+"""`config.toml` and the environment, read once into one frozen `Config`. Secrets never stand in config.toml."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, get_type_hints
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+ROOT = Path(__file__).resolve().parent.parent
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+class ConfigError(Exception):
+    """A setting is missing or wrong; one line that names the key and the remedy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Association:
+    """Who runs the helpline."""
+
+    name: str
+    contact: str
+    timezone: str = "Europe/Paris"
+    team_hours: tuple[str, ...] = ()
+    answer_delay: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """How the conversation behaves."""
+
+    word: str = "parapluie"
+    resume_after_hours: int = 6
+    language: str = "fr"
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long cases and backups are kept, in days."""
+
+    days: int = 365
+    abandoned_days: int = 30
+    backup_days: int = 7
+
+
+@dataclass(frozen=True, slots=True)
+class StoreSettings:
+    """Where the case store and its key are. The key stands outside the data folder."""
+
+    path: Path = Path("data/recours.db")
+    key_file: Path = Path("~/.config/recours/key")
+
+
+@dataclass(frozen=True, slots=True)
+class Telegram:
+    """The Telegram channel; the token comes from RECOURS_TELEGRAM_TOKEN or `token_file`."""
+
+    enabled: bool = True
+    mode: str = "polling"
+    token_file: str = ""
+    api: str = "https://api.telegram.org/bot"
+    webhook_url: str = ""
+    webhook_listen: str = "127.0.0.1"
+    webhook_port: int = 8443
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """All settings."""
+
+    association: Association
+    conversation: Conversation = field(default_factory=Conversation)
+    retention: Retention = field(default_factory=Retention)
+    store: StoreSettings = field(default_factory=StoreSettings)
+    telegram: Telegram = field(default_factory=Telegram)
+    root: Path = ROOT
+
+    def path(self, setting: Path) -> Path:
+        """A path of the configuration: `~` is the home folder, a relative one starts at the configuration's folder."""
+        return self.root / setting.expanduser()
+
+
+def load(path: Path | None = None) -> Config:
+    """Read the configuration (`config.toml` of the checkout, or RECOURS_CONFIG, or `path`).
+
+    Raises:
+        ConfigError: the file is absent or not TOML, a key is unknown, or a value is not allowed.
+    """
+    file = path or Path(os.environ.get("RECOURS_CONFIG", ROOT / "config.toml"))
+    try:
+        raw = tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ConfigError(f"{file}: no such file; copy config.toml from the checkout there") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file}: not valid TOML: {error}") from error
+    config = parse(raw, file.name, file.resolve().parent)
+    _check(config, file.name)
+    return config
+
+
+def parse(raw: Mapping[str, Any], file: str, root: Path) -> Config:
+    """Turn the tables of config.toml into a Config; every wrong key is named."""
+    sections = {f.name: f for f in fields(Config) if f.name != "root"}
+    hints = get_type_hints(Config)
+    _refuse_unknown(raw, sections, file, "")
+    if "association" not in raw:
+        raise ConfigError(f"{file}: [association] is missing; write the name and the contact of who runs the helpline")
+    parts = {name: _section(hints[name], table, file, name) for name, table in raw.items()}
+    return Config(**parts, root=root)
+
+
+def secret(name: str, file: str = "") -> str | None:
+    """A secret from the environment variable `name`, else from a file of mode 0600, else None.
+
+    Raises:
+        ConfigError: the file is absent or others may read it.
+    """
+    if value := os.environ.get(name, "").strip():
+        return value
+    if not file:
+        return None
+    path = Path(file).expanduser()
+    if not path.is_file():
+        raise ConfigError(f"{path}: no such file; write the secret there, or set {name}")
+    if path.stat().st_mode & 0o077:
+        raise ConfigError(f"{path}: others may read it; run: chmod 600 {path}")
+    return path.read_text(encoding="utf-8").strip()
+
+
+def _section(kind: type, table: Any, file: str, name: str) -> Any:  # noqa: ANN401 - any of the section classes
+    if not isinstance(table, dict):
+        raise ConfigError(f"{file}: {name} must be a table: write [{name}] on its own line")
+    assert is_dataclass(kind)  # noqa: S101 - only called with the classes above
+    hints = get_type_hints(kind)
+    known = {f.name: f for f in fields(kind)}
+    _refuse_unknown(table, known, file, f"{name}.")
+    values = {key: _value(hints[key], value, file, f"{name}.{key}") for key, value in table.items()}
+    try:
+        return kind(**values)
+    except TypeError as error:
+        missing = [key for key in ("name", "contact") if key in known and key not in values]
+        raise ConfigError(f"{file}: {name}.{missing[0] if missing else '?'} is missing; write it") from error
+
+
+def _value(kind: Any, value: Any, file: str, key: str) -> Any:  # noqa: ANN401 - TOML in, typed out
+    if kind is Path and isinstance(value, str):
+        return Path(value)
+    if kind == tuple[str, ...] and isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return tuple(value)
+    if kind is int and isinstance(value, int) and not isinstance(value, bool) and value > 0:
+        return value
+    if kind in (str, bool) and isinstance(value, kind):
+        return value
+    wanted = {
+        int: "a whole number above 0",
+        str: "words between quotes",
+        bool: "true or false",
+        Path: "a path in quotes",
+    }
+    raise ConfigError(f"{file}: {key} = {value!r}: give {wanted.get(kind, 'a list of words between quotes')}")
+
+
+def _refuse_unknown(table: Mapping[str, Any], known: Mapping[str, Any], file: str, prefix: str) -> None:
+    for key in table:
+        if key not in known:
+            if "token" in key or "secret" in key or "password" in key:
+                raise ConfigError(
+                    f"{file}: {prefix}{key}: secrets never stand in this file; set RECOURS_TELEGRAM_TOKEN"
+                )
+            near = get_close_matches(key, list(known), n=1)
+            hint = f"did you mean {prefix}{near[0]}?" if near else f"known: {', '.join(known)}"
+            raise ConfigError(f"{file}: {prefix}{key}: no such setting; {hint}")
+
+
+def _check(config: Config, file: str) -> None:
+    try:
+        ZoneInfo(config.association.timezone)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ConfigError(f"{file}: association.timezone: no such zone; write for example Europe/Paris") from error
+    if config.telegram.mode not in ("polling", "webhook"):
+        raise ConfigError(f"{file}: telegram.mode = {config.telegram.mode!r}: write polling or webhook")
+    if config.telegram.mode == "webhook" and not config.telegram.webhook_url.startswith("https://"):
+        raise ConfigError(f"{file}: telegram.webhook_url: write the public https:// address of the webhook")
+    if not 3 <= len(config.conversation.word) <= 30:  # noqa: PLR2004 - said in the sentence
+        raise ConfigError(f"{file}: conversation.word: choose one word of 3 to 30 letters")
+    for line in config.association.team_hours:
+        _check_hours(line, file)
+
+
+def _check_hours(line: str, file: str) -> None:
+    day, _, hours = line.partition(" ")
+    opens, _, closes = hours.partition("-")
+    times = [part for part in (opens, closes) if len(part) == 5 and part[2] == ":" and part < "24:01"]  # noqa: PLR2004
+    if day not in DAYS or len(times) != 2 or opens >= closes:  # noqa: PLR2004 - opening and closing
+        raise ConfigError(f'{file}: association.team_hours: {line!r}: write for example "mon 09:00-17:00"')

@@ -1,0 +1,294 @@
+"""The conversation: one `Inbound` in, replies queued in the same transaction. Knows no platform and no law."""
+
+from collections.abc import Callable, Mapping
+
+from bot import alarm, asking, assessing, confirming, erasing, exhibits, leaving, opening, people
+from bot.messages import Inbound, MediaKind, Reply
+from bot.state import State
+from bot.step import Step, pop, push
+from bot.talk import Means, Talk
+from cases.case import Consent, Turn
+from nlp import pasted
+from nlp.understand import understand
+
+STEPS: Mapping[str, Step] = {
+    "phone_safe": opening.PHONE_SAFE,
+    "consent": opening.CONSENT,
+    "word": opening.WORD,
+    "resume": leaving.RESUME,
+    "paused": leaving.PAUSED,
+    "alert_check": alarm.CHECK,
+    "whose_words": confirming.WHOSE_WORDS,
+    "showing": confirming.SHOWING,
+    "confirm_labels": confirming.CONFIRM_LABELS,
+    "ask_label": confirming.ASK_LABEL,
+    "breather": asking.BREATHER,
+    "assessment": assessing.ASSESSMENT,
+    "erase": erasing.ERASE,
+    "erase_again": erasing.ERASE_AGAIN,
+}
+PASTED_FROM = 400  # characters: nobody types so much as an answer; ask whose words they are
+UNREADABLE = {
+    MediaKind.VOICE: "conversation.voice",
+    MediaKind.VIDEO_NOTE: "conversation.voice",
+    MediaKind.AUDIO: "conversation.voice",
+    MediaKind.STICKER: "conversation.sticker",
+    MediaKind.LOCATION: "conversation.location",
+    MediaKind.CONTACT: "conversation.unsupported",
+    MediaKind.POLL: "conversation.unsupported",
+}
+
+
+def answer(means: Means, turn: Turn, inbound: Inbound) -> list[Reply]:
+    """Handle one inbound inside its transaction; the replies are queued in it and returned.
+
+    Args:
+        means: law, texts, classifier, detector, configuration.
+        turn: the open transaction on the conversation.
+        inbound: what came in.
+
+    Returns:
+        What is to be said, in order; empty when she leaves.
+    """
+    state = State.from_json(turn.case.state)
+    talk = Talk(means, turn, inbound, state, inbound.at)
+    if inbound.message_id:
+        turn.note_message(inbound.message_id, inbound.at)
+    if inbound.text and not inbound.origin:
+        turn.transcribe("person", inbound.text, inbound.at)
+    _converse(talk)
+    talk.state.last_at = inbound.at
+    if talk.state.step != "gone":
+        turn.save_state(talk.state.to_json())
+    return talk.replies
+
+
+def _converse(talk: Talk) -> None:
+    alarm.listen(talk)
+    if talk.state.dull:
+        _stay_dull(talk)
+    elif not talk.state.steps:
+        _open(talk)
+    elif leaving.was_away(talk) and not _is_key(talk):
+        _welcome_back(talk)
+    else:
+        _go_on(talk)
+
+
+def _stay_dull(talk: Talk) -> None:
+    if leaving.is_word(talk):
+        leaving.come_back(talk)
+    else:
+        leaving.answer_dully(talk)
+
+
+def _is_key(talk: Talk) -> bool:
+    return _command(talk) in ("urgent", "leave") or leaving.is_word(talk)
+
+
+def _open(talk: Talk) -> None:
+    """The very first message. What it shows or asks is handled too: nothing is lost."""
+    talk.state.language = _language(talk)
+    opening.begin(talk)
+    if exhibits.is_new_gesture(talk.inbound):
+        _take_gesture(talk)
+    elif _command(talk) in COMMANDS and _command(talk) not in ("skip", "back"):
+        COMMANDS[_command(talk)](talk)
+
+
+def _language(talk: Talk) -> str:
+    wanted = (talk.inbound.language or "").partition("-")[0].lower()
+    return wanted if wanted in talk.knowledge.texts.languages else talk.means.config.conversation.language
+
+
+def _welcome_back(talk: Talk) -> None:
+    """After a long silence only the step is shown; what she sent is kept and handled when she goes on."""
+    if talk.state.own_word:
+        talk.state.dull = True
+        leaving.answer_dully(talk)
+        return
+    if exhibits.is_new_gesture(talk.inbound):
+        _take_gesture(talk)
+        return
+    if talk.inbound.text and not talk.after_alert and not _command(talk):
+        talk.turn.hold(talk.inbound.text)
+    leaving.offer_resume(talk)
+
+
+def _go_on(talk: Talk) -> None:
+    before = list(talk.state.steps), len(talk.replies)
+    if exhibits.is_new_gesture(talk.inbound):
+        _take_gesture(talk)
+        return
+    if not _obey(talk) and not _take(talk):
+        _not_understood(talk)
+    if talk.after_alert:
+        alarm.check_understanding(talk)
+    _settle(talk, *before)
+
+
+def _settle(talk: Talk, steps: list[str], said: int) -> None:
+    """End the turn on something that waits for her: the step that has the floor, or the next question."""
+    if talk.state.dull or talk.state.step in ("gone", "paused"):
+        return
+    if not talk.state.steps:
+        asking.ask_next(talk)
+    if _waits_already(talk, said) and steps == talk.state.steps:
+        return
+    if not (talk.replies[said:] and talk.replies[-1].buttons):
+        _step(talk).prompt(talk)
+
+
+def _waits_already(talk: Talk, said: int) -> bool:
+    return any(reply.buttons for reply in talk.replies[said:])
+
+
+def _step(talk: Talk) -> Step:
+    name = talk.state.step
+    return asking.QUESTION if name.startswith(asking.PREFIX) else STEPS[name]
+
+
+def _command(talk: Talk) -> str:
+    """What she wants the bot to do, by key, slash command or in words; "" when it is something else."""
+    if talk.inbound.choice in COMMANDS:
+        return talk.inbound.choice or ""
+    if talk.inbound.choice is not None or not talk.inbound.text:
+        return ""
+    text = talk.inbound.text.strip()
+    if text.startswith("/"):
+        return SLASH.get(text[1:].split("@")[0].split()[0].lower() if len(text) > 1 else "", "unknown")
+    return understand(None, text, talk.now.date()).command or ""
+
+
+def _obey(talk: Talk) -> bool:
+    if talk.state.step != "word" and leaving.is_word(talk):
+        leaving.leave(talk)
+        return True
+    command = _command(talk)
+    if command in ("erase", "human", "pause") and _step(talk) in (erasing.ERASE, erasing.ERASE_AGAIN):
+        return False
+    if command not in COMMANDS:
+        return False
+    talk.state.misses = 0
+    COMMANDS[command](talk)
+    return True
+
+
+def _take(talk: Talk) -> bool:
+    """Offer what came in to the step that has the floor, then to the ones underneath."""
+    if talk.inbound.edited:
+        talk.say("conversation.edited")
+        return True
+    if _step(talk).take(talk):
+        talk.state.misses = 0
+        return True
+    if talk.inbound.choice is not None:
+        return _take_old_button(talk)
+    return _take_paste(talk)
+
+
+def _take_old_button(talk: Talk) -> bool:
+    for name in reversed(talk.state.steps[:-1]):
+        if name == f"{asking.PREFIX}{(talk.inbound.choice or '').split(':')[1:2] or ['']}":
+            break
+    if not asking.change_answer(talk, talk.inbound.choice or ""):
+        talk.say("conversation.old_button")
+    return True
+
+
+def _take_paste(talk: Talk) -> bool:
+    """A pasted conversation is kept; long words that answer nothing are asked about."""
+    text = talk.inbound.text
+    if not text or talk.state.step in ("erase", "erase_again", "phone_safe", "consent"):
+        return False
+    messages = pasted.split(text)
+    if messages:
+        exhibits.add_pasted(talk, messages)
+        push(talk, "showing")
+        exhibits.report(talk)
+        return True
+    return False
+
+
+def _take_gesture(talk: Talk) -> None:
+    """Forwards and files: kept at once, answered once for the whole gesture."""
+    kinds = {media.kind for media in talk.inbound.media}
+    if not talk.inbound.origin and kinds and kinds <= set(UNREADABLE):
+        talk.say(UNREADABLE[next(iter(kinds))])
+        _step(talk).prompt(talk)
+        return
+    if talk.inbound.origin:
+        exhibits.add_forwarded(talk)
+    else:
+        exhibits.add_media(talk)
+    if talk.state.step != "showing":
+        push(talk, "showing")
+    exhibits.report(talk)
+
+
+def _not_understood(talk: Talk) -> None:
+    """Twice not understood: buttons and a person, never a dead end."""
+    if talk.after_alert:
+        return
+    if talk.inbound.unsupported:
+        talk.say("conversation.unsupported")
+        return
+    if talk.inbound.text.startswith("/"):
+        talk.say("conversation.unknown_command")
+        talk.say("conversation.help")
+        return
+    reading = talk.means.classifier.read([talk.inbound.text])[0] if talk.inbound.text else None
+    if reading and (reading.labels or len(talk.inbound.text) > PASTED_FROM):
+        confirming.ask_whose(talk)
+        return
+    talk.state.misses += 1
+    talk.say("conversation.unclear" if talk.state.misses < asking.IN_A_ROW else "conversation.unclear_twice")
+
+
+def _skip(talk: Talk) -> None:
+    _step(talk).skip(talk)
+
+
+def _why(talk: Talk) -> None:
+    name = talk.state.step
+    if name.startswith(asking.PREFIX):
+        talk.say(asking.current(talk).why)
+    else:
+        talk.say(_step(talk).why)
+
+
+def _restart(talk: Talk) -> None:
+    for fact in list(talk.case.facts):
+        talk.turn.drop_fact(fact)
+    talk.state.steps, talk.state.asked, talk.state.told = [], [], ""
+    talk.say("conversation.restarted")
+
+
+def _go_on_after_pause(talk: Talk) -> None:
+    pop(talk, "paused")
+    pop(talk, "resume")
+
+
+COMMANDS: Mapping[str, Callable[[Talk], None]] = {
+    "urgent": alarm.show_urgent,
+    "skip": _skip,
+    "leave": leaving.leave,
+    "back": asking.go_back,
+    "why": _why,
+    "erase": erasing.ask,
+    "human": people.ask_for_person,
+    "pause": leaving.pause,
+    "resume": _go_on_after_pause,
+    "restart": _restart,
+    "help": lambda talk: talk.say("conversation.help"),
+    "privacy": lambda talk: talk.say("conversation.privacy"),
+    "assessment": assessing.tell,
+    "change_word": opening.ask_for_word,
+}
+SLASH: Mapping[str, str] = {
+    "start": "resume", "urgence": "urgent", "passer": "skip", "retour": "back", "pourquoi": "why", "quitter": "leave",
+    "effacer": "erase", "humain": "human", "pause": "pause", "reprendre": "resume", "recommencer": "restart",
+    "aide": "help", "bilan": "assessment", "mot": "change_word", "confidentialite": "privacy", "privacy": "privacy",
+    "urgent": "urgent", "skip": "skip", "back": "back", "why": "why", "leave": "leave", "erase": "erase", "human": "human",
+    "resume": "resume", "help": "help", "assessment": "assessment", "word": "change_word", "stop": "leave",
+}  # fmt: skip

@@ -1,0 +1,158 @@
+"""What she shows: forwarded, pasted, a link, a file. Kept as exhibits, read, counted quietly, confirmed by her."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.messages import Inbound, Media, Origin
+from bot.talk import Talk
+from cases import exhibits
+from cases.case import Exhibit
+from flows.messages import Message
+from nlp.pasted import Pasted
+from nlp.reading import Reading
+
+REFERENCE_ONLY = "media"
+
+
+def add_forwarded(talk: Talk) -> None:
+    """Keep what was forwarded, words and references of files."""
+    inbound = talk.inbound
+    if inbound.media:
+        for media in inbound.media:
+            _add(talk, inbound.text, how=REFERENCE_ONLY, origin=inbound.origin, media=media)
+    else:
+        _add(talk, inbound.text, how="forwarded", origin=inbound.origin)
+
+
+def add_pasted(talk: Talk, messages: Sequence[Pasted]) -> None:
+    """Keep a pasted conversation, one exhibit for each message of the other person."""
+    zone = ZoneInfo(talk.means.config.association.timezone)
+    readings = talk.means.classifier.read([message.text for message in messages])
+    for message, reading in zip(messages, readings, strict=True):
+        sent_at = message.sent_at.replace(tzinfo=zone) if message.sent_at else None
+        origin = {"kind": "pasted", "name": message.author} if message.author else None
+        _append(talk, message.text, "pasted", origin, None, sent_at, reading)
+
+
+def add_words(talk: Talk, text: str) -> None:
+    """Keep words she says she received."""
+    _add(talk, text, how="link" if exhibits.is_link(text) else "pasted", origin=None)
+
+
+def add_media(talk: Talk) -> None:
+    """Keep the reference of a file she sent herself; it is never opened."""
+    for media in talk.inbound.media:
+        _add(talk, talk.inbound.text, how=REFERENCE_ONLY, origin=None, media=media)
+
+
+def _add(talk: Talk, text: str, *, how: str, origin: Origin | None, media: Media | None = None) -> None:
+    reading = talk.means.classifier.read([text])[0] if text.strip() else None
+    sent_at = origin.sent_at if origin else None
+    _append(talk, text, how, _origin_json(origin), _media_json(media), sent_at, reading)
+
+
+def _append(
+    talk: Talk,
+    text: str,
+    how: str,
+    origin: dict[str, Any] | None,
+    media: dict[str, Any] | None,
+    sent_at: datetime | None,
+    reading: Reading | None,
+) -> None:
+    earlier = talk.case.exhibits
+    bare = Exhibit(
+        position=len(earlier) + 1,
+        text=text,
+        how=how,
+        origin=origin,
+        media=media,
+        sent_at=sent_at,
+        received_at=talk.now,
+        digest="",
+        group=exhibits.group_of(text, earlier),
+        scores=reading.scores if reading else {},
+        labels=reading.labels if reading else (),
+        unsure=reading.unsure if reading else (),
+        threat_kind=reading.threat_kind if reading else None,
+        conditional=reading.conditional if reading else None,
+    )
+    talk.turn.add_exhibit(replace(bare, digest=exhibits.digest(bare)))
+
+
+def _origin_json(origin: Origin | None) -> dict[str, Any] | None:
+    if origin is None:
+        return None
+    return {**asdict(origin), "kind": str(origin.kind), "sent_at": _iso(origin.sent_at)}
+
+
+def _media_json(media: Media | None) -> dict[str, Any] | None:
+    return {**asdict(media), "kind": str(media.kind)} if media else None
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def report(talk: Talk) -> None:
+    """One quiet answer to what arrived in this gesture, however many messages it was."""
+    fresh = [exhibit for exhibit in talk.case.exhibits if exhibit.position > talk.state.shown]
+    words = [count_words(talk, fresh)]
+    if any(exhibit.how == REFERENCE_ONLY for exhibit in fresh):
+        words.append(talk.words("conversation.exhibit_media"))
+    if any(exhibit.how == "link" for exhibit in fresh):
+        words.append(talk.words("conversation.exhibit_link"))
+    if any(exhibit.text and not exhibit.scores for exhibit in fresh):
+        words.append(talk.words("conversation.exhibit_language"))
+    talk.say_words(" ".join(words), talk.rows("done"), burst=True)
+
+
+def count_words(talk: Talk, fresh: Sequence[Exhibit]) -> str:
+    """How many messages, how many different ones, accounts and hours, in one sentence."""
+    if len(fresh) == 1:
+        again = fresh[0].group != fresh[0].position
+        return talk.words("conversation.exhibit_again" if again else "conversation.exhibits_one")
+    different = len({exhibit.group for exhibit in fresh})
+    authors = {author_of(exhibit) for exhibit in fresh} - {None}
+    dates = sorted(exhibit.sent_at for exhibit in fresh if exhibit.sent_at)
+    groups = talk.words("conversation.exhibits_groups", different=different) if different < len(fresh) else ""
+    accounts = talk.words("conversation.exhibits_authors", authors=len(authors)) if len(authors) > 1 else ""
+    hours = ""
+    if dates and dates[-1] - dates[0] > timedelta(hours=1):
+        zone = ZoneInfo(talk.means.config.association.timezone)
+        first, last = (day.astimezone(zone).strftime("%d/%m à %H h") for day in (dates[0], dates[-1]))
+        hours = talk.words("conversation.exhibits_hours", first=first, last=last)
+    return talk.words("conversation.exhibits_many", count=len(fresh), groups=groups, authors=accounts, hours=hours)
+
+
+def author_of(exhibit: Exhibit) -> str | None:
+    """What identifies the author of an exhibit: the platform's id, else the name shown; None when unknown."""
+    origin = exhibit.origin or {}
+    identity = origin.get("platform_id") or origin.get("name")
+    return str(identity) if identity else None
+
+
+def to_messages(found: Sequence[Exhibit]) -> list[Message]:
+    """Exhibits as the rules read them: labels she refused are left out, copies of a message are not counted."""
+    return [
+        Message(
+            position=exhibit.position,
+            text=exhibit.text,
+            author=author_of(exhibit),
+            sent_at=exhibit.sent_at,
+            labels={label: exhibit.scores.get(label, 1.0) for label in exhibit.labels},
+            threat_kind=exhibit.threat_kind,
+            conditional=exhibit.conditional,
+            confirmed=not exhibit.unsure,
+        )
+        for exhibit in found
+        if exhibit.text or exhibit.how == REFERENCE_ONLY
+    ]
+
+
+def is_new_gesture(inbound: Inbound) -> bool:
+    """Whether something to keep came in: forwarded words or a file of hers."""
+    return inbound.origin is not None or bool(inbound.media)

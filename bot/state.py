@@ -1,0 +1,67 @@
+"""Where a conversation stands: ids, counts and instants only, never her words or answers."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(slots=True)
+class State:
+    """The state of one conversation, kept as JSON in the case store.
+
+    Attributes:
+        language: language of the texts.
+        steps: what waits for her, the bottom first; the last one has the floor (`question:acts_count`, `alert_check`).
+        asked: fact ids asked, in order, skipped ones included.
+        skips_in_row: how many questions were passed one after the other.
+        misses: how many texts in a row were not understood.
+        shown: position of the last exhibit already reported to her.
+        confirmed: position of the last exhibit whose labels she was asked about.
+        doubts: what is still to be asked about exhibits, `position:label`.
+        lost: exhibits that were in memory only when the process ended.
+        dull: she left; only her word brings the conversation back.
+        word: her safe word, normalised.
+        own_word: she chose it herself.
+        cautious: the phone may be watched: shorter messages, nothing pushed later.
+        wants_person: she asked for a person.
+        told: digest of the assessment as last shown to her.
+        page: how many cards of it she has seen.
+        checked: alerts she was already asked about.
+        last_at: when she last wrote (UTC).
+    """
+
+    language: str = "fr"
+    steps: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+    skips_in_row: int = 0
+    misses: int = 0
+    shown: int = 0
+    confirmed: int = 0
+    doubts: list[str] = field(default_factory=list)
+    lost: int = 0
+    dull: bool = False
+    word: str = ""
+    own_word: bool = False
+    cautious: bool = False
+    wants_person: bool = False
+    told: str = ""
+    page: int = 0
+    checked: list[str] = field(default_factory=list)
+    last_at: datetime | None = None
+
+    @property
+    def step(self) -> str:
+        """What has the floor; "" at the very start."""
+        return self.steps[-1] if self.steps else ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON."""
+        return {**asdict(self), "last_at": self.last_at.isoformat() if self.last_at else None}
+
+    @classmethod
+    def from_json(cls, raw: Mapping[str, Any]) -> "State":
+        """Read what `to_json` wrote; keys of an older release are left out, missing ones take their default."""
+        known = {name: value for name, value in raw.items() if name in cls.__dataclass_fields__}
+        last_at = known.pop("last_at", None)
+        return cls(**known, last_at=datetime.fromisoformat(last_at) if last_at else None)

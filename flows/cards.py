@@ -1,0 +1,180 @@
+"""The assessment as she reads it on a phone: short cards, the most urgent first. No word is generated."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+
+from flows import contacts
+from flows.assessment import Assessment
+from flows.findings import INDICATED, ConditionState, Finding
+from flows.kleene import Truth
+from flows.knowledge import Knowledge
+
+SHORT, LAW = 320, 600  # characters: any card, a card of law
+TONIGHT_HOURS = 48
+MOST_TONIGHT = 4
+MOST_MISSING = 3
+YEAR = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One message: its kind (`contacts`, `tonight`, `finding`, ...) and its words."""
+
+    kind: str
+    text: str
+
+
+def digest(found: list[Card]) -> str:
+    """Changes when what she would read changes."""
+    return sha256("\x1f".join(card.text for card in found).encode()).hexdigest()[:16]
+
+
+def cards(found: Assessment, knowledge: Knowledge, language: str = "fr") -> list[Card]:
+    """All cards, most urgent first; the path that skips everything still gets contacts, preservation and rights."""
+    writer = _Writer(found, knowledge, language)
+    return [
+        *writer.opening(),
+        *writer.tonight(),
+        *writer.findings(),
+        *writer.deadlines(),
+        *writer.contacts(),
+        *writer.actions(),
+        *writer.missing(),
+        *writer.rights(),
+    ]
+
+
+class _Writer:
+    """Fills the texts of one assessment in one language."""
+
+    def __init__(self, found: Assessment, knowledge: Knowledge, language: str) -> None:
+        self._found = found
+        self._knowledge = knowledge
+        self._language = language
+
+    def _words(self, key: str, **values: object) -> str:
+        return self._knowledge.texts.get(key, self._language, **values)
+
+    def _has(self, key: str) -> bool:
+        return self._knowledge.texts.has(key, self._language) or self._knowledge.texts.has(key)
+
+    def opening(self) -> Iterator[Card]:
+        """One sentence of result, and the minor's or danger contacts when they come first."""
+        shown = self._found.shown
+        if any(finding.status == INDICATED for finding in shown):
+            yield Card("opening", self._words("assessment.opening_indicated"))
+        elif shown:
+            yield Card("opening", self._words("assessment.opening_possible"))
+        else:
+            yield Card("opening", self._words("assessment.opening_none"))
+        minor = self._found.facts.get("victim_age_band")
+        if minor and minor.value in ("under_15", "15_17"):
+            values = contacts.values(self._knowledge, self._found.at, self._language)
+            yield Card("minor", self._words("safety.minor_first", **values))
+
+    def tonight(self) -> Iterator[Card]:
+        """What to save, the earliest loss first: the list, then how for each."""
+        items = list(self._found.evidence)[:MOST_TONIGHT]
+        lines = [f"{number}. {self._words(f'evidence.{item.id}.what')}" for number, item in enumerate(items, 1)]
+        for text in contacts.in_messages([self._words("assessment.tonight"), *lines]):
+            yield Card("tonight", text)
+        for item in self._found.evidence[:MOST_TONIGHT]:
+            yield Card("how_to_save", self._words(f"evidence.{item.id}.how"))
+        yield Card("never", self._words("assessment.never"))
+
+    def findings(self) -> Iterator[Card]:
+        """Each finding: what these facts could be, why, the penalty."""
+        for finding in self._found.shown:
+            yield Card("finding", self._finding(finding))
+
+    def _finding(self, finding: Finding) -> str:
+        name = self._words(f"law.{finding.offence}.name")
+        offence = self._knowledge.offences[finding.offence]
+        article = ", ".join(f"{self._words(f'codes.{a.code}')} {a.number}" for a in offence.articles[:2])
+        key = "assessment.indicated" if finding.status == INDICATED else "assessment.possible"
+        parts = [self._words(key, name=name, article=article), self._words(f"law.{finding.offence}.plain")]
+        why = self._why(finding)
+        parts += [self._words("assessment.why_met", reasons=why)] if why else []
+        parts.append(self._penalty(finding))
+        while len(" ".join(parts)) > LAW and len(parts) > 2:  # noqa: PLR2004 - name and explanation always stay
+            parts.pop(-1 if len(parts) > 3 else 2)  # noqa: PLR2004 - the penalty goes first, then the reasons
+        return " ".join(parts)
+
+    def _why(self, finding: Finding) -> str:
+        met = [state for state in finding.elements if state.truth is Truth.MET]
+        return " ; ".join(filter(None, (self._reason(finding, state) for state in met)))
+
+    def _reason(self, finding: Finding, state: ConditionState) -> str:
+        """The element in plain words, and which messages carry it."""
+        words = self._words(f"law.{finding.offence}.elements.{state.id}")
+        known = [self._found.facts[name] for name in state.facts if name in self._found.facts]
+        positions = sorted({position for fact in known for position in fact.exhibits})
+        if not positions:
+            return words
+        few = ", ".join(str(position) for position in positions[:4]) + ("…" if len(positions) > 4 else "")  # noqa: PLR2004
+        return self._words("assessment.reason_exhibits", reason=words, positions=few)
+
+    def _penalty(self, finding: Finding) -> str:
+        months, fine = finding.penalty.prison_months, finding.penalty.fine_euros
+        euros = f"{fine:,}".replace(",", " ")
+        if months == 0:
+            return self._words("assessment.fine", euros=euros)
+        key = "years" if months >= 2 * YEAR else "year" if months == YEAR else "months"
+        duration = self._words(f"assessment.{key}", count=months // YEAR if months >= YEAR else months)
+        at_least = "_at_least" if finding.may_be_heavier else ""
+        return self._words(f"assessment.penalty{at_least}", duration=duration, euros=euros)
+
+    def deadlines(self) -> Iterator[Card]:
+        """The two clocks: proof first, it nearly always runs out first; then the law."""
+        proof = self._found.proof
+        if proof is not None:
+            key = "assessment.proof_passed" if proof.passed else "assessment.proof"
+            yield Card("deadline", self._words(key, day=_day(proof.on)))
+        urgent = self._knowledge.rules.urgent_within_days
+        for finding in self._found.shown:
+            limit = finding.limitation
+            if limit is None:
+                continue
+            name = self._words(f"law.{finding.offence}.name")
+            if limit.passed:
+                yield Card("deadline", self._words("assessment.limit_passed", name=name, day=_day(limit.on)))
+            elif limit.days_left <= urgent:
+                yield Card("deadline", self._words("assessment.limit_soon", name=name, day=_day(limit.on)))
+
+    def contacts(self) -> Iterator[Card]:
+        """Who answers now."""
+        at, language = self._found.at, self._language
+        lines = [contacts.line(self._knowledge, each, at, language) for each in self._found.listening]
+        emergency = [contacts.line(self._knowledge, each, at, language) for each in self._found.emergency[:2]]
+        for text in contacts.in_messages([self._words("assessment.call"), *emergency, *lines]):
+            yield Card("contacts", text)
+
+    def actions(self) -> Iterator[Card]:
+        """The families of action, each in as few messages as it needs."""
+        for family in ("technical", "platform", "criminal", "civil"):
+            chosen = [action for action in self._found.actions if action.family == family]
+            lines = [self._words(f"actions.{action.id}.what") for action in chosen]
+            if lines:
+                heading = self._words(f"assessment.family_{family}")
+                for text in contacts.in_messages([heading, *(f"- {line}" for line in lines)]):
+                    yield Card(f"actions_{family}", text)
+
+    def missing(self) -> Iterator[Card]:
+        """What is still missing for the findings that are only possible."""
+        names = dict.fromkeys(
+            name for finding in self._found.shown if finding.status != INDICATED for name in finding.missing
+        )
+        known = [self._words(f"facts.{name}") for name in names if self._has(f"facts.{name}")]
+        if known:
+            yield Card("missing", self._words("assessment.missing", facts=" ; ".join(known[:MOST_MISSING])))
+
+    def rights(self) -> Iterator[Card]:
+        """What nobody can refuse her, whatever she answered."""
+        yield Card("rights", self._words("assessment.rights"))
+        yield Card("limits", self._words("assessment.limits"))
+
+
+def _day(day: date) -> str:
+    return day.strftime("%d/%m/%Y")
