@@ -1,0 +1,310 @@
+"""The embedded case store: SQLite through sqlite-utils over SQLCipher. SQL stands in this folder only."""
+
+import json
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from cases import cipher, custody
+from cases.case import AlertRecord, Case, Consent, Exhibit, Outgoing, Taken
+from cases.errors import KeyMissingError
+from cases.memory import Memory
+from cases.migrations import migrate
+from cases.rows import iso, to_entry, to_exhibit, to_fact
+from cases.sqlite_turn import Loaded, SqliteTurn
+
+REMEMBERED_UPDATES = 20_000  # handled update ids kept to recognise one delivered twice; Telegram keeps updates 24 h
+CACHED_CASES = 64  # cases whose exhibits stay parsed in memory
+
+
+def open_store(path: Path, key: str, *, create: bool = False) -> "SqliteStore":
+    """Open the case store; `create` makes a new one.
+
+    Raises:
+        StoreError: the key is wrong, the file is missing, damaged or locked, or the disk is full.
+    """
+    if not create and not path.is_file():
+        raise KeyMissingError(f"{path}: no case store here yet. Run: recours init")
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    store = SqliteStore(cipher.connect(path, key), path)
+    if create:
+        path.chmod(0o600)
+    return store
+
+
+class SqliteStore:
+    """`cases.case.Store` on one encrypted file. One thread uses it."""
+
+    def __init__(self, database: Database, path: Path) -> None:
+        self._path = path
+        self._database = database
+        self._memories: dict[tuple[str, str], Memory] = {}
+        self._exhibits: OrderedDict[int, list[Exhibit]] = OrderedDict()
+        self._version = 0
+        with cipher.named_errors(path):
+            migrate(database)
+            self._rows = database.conn.execute
+
+    def take(self, channel: str, updates: Sequence[tuple[str, str, str]]) -> int:
+        """See `Store.take`."""
+        with self._transaction():
+            before = self._count("SELECT total_changes()")
+            for update, chat, raw in updates:
+                self._rows(
+                    "INSERT OR IGNORE INTO inbox (channel, update_id, chat, raw) VALUES (?, ?, ?, ?)",
+                    (channel, update, chat, raw),
+                )
+            taken = self._count("SELECT total_changes()") - before
+            self._rows(
+                "DELETE FROM inbox WHERE raw IS NULL AND id < (SELECT max(id) FROM inbox) - ?", (REMEMBERED_UPDATES,)
+            )
+            return taken
+
+    def waiting(self, channel: str) -> list[Taken]:
+        """See `Store.waiting`."""
+        rows = self._rows(
+            "SELECT id, channel, update_id, chat, raw FROM inbox WHERE channel = ? AND raw IS NOT NULL ORDER BY id",
+            (channel,),
+        )
+        return [Taken(*row) for row in rows]
+
+    def skip(self, taken: int) -> None:
+        """See `Store.skip`."""
+        with self._transaction():
+            self.empty(taken)
+
+    def empty(self, taken: int) -> None:
+        """Empty a handled row inside the open transaction: its id stays, the words and the chat go."""
+        self._rows("UPDATE inbox SET raw = NULL, chat = '' WHERE id = ?", (taken,))
+
+    @contextmanager
+    def turn(self, channel: str, chat: str, at: datetime, *, taken: int | None = None) -> Iterator[SqliteTurn]:
+        """See `Store.turn`. What lives in memory only is put back as it was when the turn fails."""
+        memory = self._memories.get((channel, chat), Memory())
+        with self._transaction():
+            turn = SqliteTurn(self._rows, self._load(channel, chat, at, memory), memory.copy(), at)
+            yield turn
+            turn.flush()
+            if taken is not None:
+                self.empty(taken)
+        self._remember(channel, chat, turn)
+
+    def peek(self, channel: str, chat: str) -> Case | None:
+        """See `Store.peek`."""
+        if self._case_row("channel = ? AND chat = ?", (channel, chat)) is None:
+            return None
+        memory = self._memories.get((channel, chat), Memory())
+        return self._load(channel, chat, datetime.now(UTC), memory).case
+
+    def due(self, channel: str, now: datetime, limit: int = 100) -> list[Outgoing]:
+        """See `Store.due`."""
+        rows = self._rows(
+            "SELECT id, channel, chat, kind, body, attempts, not_before FROM outbox WHERE id IN "
+            "(SELECT min(id) FROM outbox WHERE channel = ? GROUP BY chat) AND not_before <= ? ORDER BY id LIMIT ?",
+            (channel, iso(now), limit),
+        )
+        return [Outgoing(row[0], row[1], row[2], row[3], json.loads(row[4]), row[5]) for row in rows]
+
+    def next_due_at(self, channel: str) -> datetime | None:
+        """When the next thing may be sent; None when nothing waits."""
+        row = self._rows(
+            "SELECT min(not_before) FROM outbox WHERE id IN "
+            "(SELECT min(id) FROM outbox WHERE channel = ? GROUP BY chat)",
+            (channel,),
+        ).fetchone()
+        return datetime.fromisoformat(row[0]) if row and row[0] else None
+
+    def sent(self, outgoing: int, at: datetime, message_ids: Sequence[str] = ()) -> None:
+        """See `Store.sent`."""
+        with self._transaction():
+            row = self._rows("DELETE FROM outbox WHERE id = ? RETURNING channel, chat", (outgoing,)).fetchone()
+            for message_id in message_ids if row else ():
+                self._rows(
+                    "INSERT INTO thread (channel, chat, message_id, at) VALUES (?, ?, ?, ?)",
+                    (row[0], row[1], message_id, iso(at)),
+                )
+
+    def failed(self, outgoing: int, retry_at: datetime) -> None:
+        """See `Store.failed`."""
+        with self._transaction():
+            self._rows(
+                "UPDATE outbox SET attempts = attempts + 1, not_before = ? WHERE id = ?", (iso(retry_at), outgoing)
+            )
+
+    def give_up(self, outgoing: int) -> None:
+        """See `Store.give_up`."""
+        with self._transaction():
+            self._rows(
+                "DELETE FROM outbox WHERE (channel, chat) IN (SELECT channel, chat FROM outbox WHERE id = ?)",
+                (outgoing,),
+            )
+
+    def thread(self, channel: str, chat: str, since: datetime) -> list[str]:
+        """See `Store.thread`."""
+        rows = self._rows(
+            "SELECT message_id FROM thread WHERE channel = ? AND chat = ? AND at >= ? ORDER BY id",
+            (channel, chat, iso(since)),
+        )
+        return [row[0] for row in rows]
+
+    def forget_thread(self, channel: str, chat: str) -> None:
+        """See `Store.forget_thread`."""
+        with self._transaction():
+            self._rows("DELETE FROM thread WHERE channel = ? AND chat = ?", (channel, chat))
+
+    def erase(self, number: str) -> bool:
+        """See `Store.erase`."""
+        row = self._case_row("number = ?", (number,))
+        if row is None:
+            return False
+        with self.turn(row[2], row[3], datetime.now(UTC)) as turn:
+            turn.drop_queued()
+            turn.erase()
+        with self._transaction():
+            self._rows("DELETE FROM thread WHERE channel = ? AND chat = ?", (row[2], row[3]))
+        self.checkpoint()
+        return True
+
+    def cases(self) -> list[str]:
+        """See `Store.cases`."""
+        return [row[0] for row in self._rows("SELECT number FROM cases ORDER BY id")]
+
+    def by_number(self, number: str) -> Case | None:
+        """See `Store.by_number`."""
+        row = self._case_row("number = ?", (number,))
+        return self.peek(row[2], row[3]) if row else None
+
+    def purge(self, before: datetime) -> list[str]:
+        """See `Store.purge`."""
+        old = [row[0] for row in self._rows("SELECT number FROM cases WHERE last_at < ? ORDER BY id", (iso(before),))]
+        for number in old:
+            self.erase(number)
+        with self._transaction():
+            self._rows("DELETE FROM thread WHERE at < ?", (iso(before),))
+        return old
+
+    def erased(self) -> list[tuple[str, str]]:
+        """Number and day of every case erased: all that is left of them."""
+        return [(row[0], row[1]) for row in self._rows("SELECT number, erased_on FROM erased ORDER BY rowid")]
+
+    def transcript(self, number: str) -> list[tuple[str, str, str]]:
+        """(who, text, time) of each line of a conversation, oldest first."""
+        return list(
+            self._rows(
+                "SELECT who, text, at FROM transcript "
+                "WHERE case_id = (SELECT id FROM cases WHERE number = ?) ORDER BY id",
+                (number,),
+            )
+        )
+
+    def custody(self, number: str) -> list[custody.Entry]:
+        """The custody log of a case, in order."""
+        rows = self._rows(
+            "SELECT number, at, event, detail, previous, digest FROM custody "
+            "WHERE case_id = (SELECT id FROM cases WHERE number = ?) ORDER BY number",
+            (number,),
+        )
+        return [to_entry(row) for row in rows]
+
+    def integrity(self) -> list[str]:
+        """What is wrong with the file or with a custody log; empty when nothing is."""
+        with cipher.named_errors(self._path):
+            faults = [str(row[0]) for row in self._rows("PRAGMA integrity_check") if row[0] != "ok"]
+            faults += [f"damaged page: {row[0]}" for row in self._rows("PRAGMA cipher_integrity_check")]
+        for number in self.cases():
+            fault = custody.first_fault(self.custody(number))
+            faults += [f"case {number}: custody log: {fault}"] if fault else []
+        return faults
+
+    def checkpoint(self) -> None:
+        """Move everything into the main file and empty the write-ahead log, so that no erased byte stays in it."""
+        self._rows("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def close(self) -> None:
+        """See `Store.close`."""
+        with cipher.named_errors(self._path):
+            self.checkpoint()
+            self._database.conn.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with cipher.named_errors(self._path):
+            self._rows("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._rows("ROLLBACK")
+            raise
+        try:
+            with cipher.named_errors(self._path):
+                self._rows("COMMIT")
+        except BaseException:
+            if self._database.conn.in_transaction:
+                self._rows("ROLLBACK")
+            raise
+
+    def _count(self, query: str) -> int:
+        return int(self._rows(query).fetchone()[0])
+
+    def _case_row(self, where: str, values: tuple[str, ...]) -> tuple[str, ...] | None:
+        columns = "id, number, channel, chat, consent, opened_at, state, held"
+        row: tuple[str, ...] | None = self._rows(
+            f"SELECT {columns} FROM cases WHERE {where}",  # noqa: S608 - `where` is written in this module
+            values,
+        ).fetchone()
+        return row
+
+    def _load(self, channel: str, chat: str, at: datetime, memory: Memory) -> Loaded:
+        row = self._case_row("channel = ? AND chat = ?", (channel, chat))
+        if row is None:
+            return Loaded.new(channel, chat, at, memory)
+        number = int(row[0])
+        kept = row[4] == Consent.YES
+        facts = memory.facts
+        if kept:
+            query = "SELECT fact, value, source, exhibits, confirmed FROM facts WHERE case_id = ?"
+            facts = {fact.id: fact for fact in map(to_fact, self._rows(query, (number,)))}
+        alerts = self._rows("SELECT alert, severity, at FROM alerts WHERE case_id = ? ORDER BY id", (number,))
+        case = Case(
+            number=row[1],
+            channel=channel,
+            chat=chat,
+            consent=Consent(row[4]),
+            opened_at=datetime.fromisoformat(row[5]),
+            state=json.loads(row[6]),
+            facts=facts,
+            exhibits=self._exhibits_of(number) if kept else memory.exhibits,
+            alerts=[AlertRecord(alert, severity, datetime.fromisoformat(when)) for alert, severity, when in alerts],
+            held=row[7] if kept else memory.held,
+        )
+        return Loaded(number, case)
+
+    def _exhibits_of(self, case_id: int) -> list[Exhibit]:
+        """Parsed exhibits, kept in memory until another process writes to the file."""
+        version = self._count("PRAGMA data_version")
+        if version != self._version:
+            self._exhibits.clear()
+            self._version = version
+        if case_id not in self._exhibits:
+            rows = self._rows("SELECT body FROM exhibits WHERE case_id = ? ORDER BY position", (case_id,))
+            self._exhibits[case_id] = [to_exhibit(row[0]) for row in rows]
+            if len(self._exhibits) > CACHED_CASES:
+                self._exhibits.popitem(last=False)
+        self._exhibits.move_to_end(case_id)
+        return self._exhibits[case_id]
+
+    def _remember(self, channel: str, chat: str, turn: SqliteTurn) -> None:
+        """After the commit: what is not written to disk stays in memory, what was erased is forgotten."""
+        if turn.erased or turn.case.consent is Consent.YES:
+            self._memories.pop((channel, chat), None)
+        else:
+            self._memories[channel, chat] = turn.memory
+        if turn.erased:
+            self._exhibits.pop(turn.case_id, None)
+            self.checkpoint()
+        elif turn.case.consent is Consent.YES:
+            self._exhibits[turn.case_id] = list(turn.case.exhibits)

@@ -1,0 +1,250 @@
+"""One turn on the embedded store: changes are gathered, then written in the transaction that is open."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from cases import custody
+from cases.case import AlertRecord, Case, Consent, Exhibit
+from cases.memory import Memory
+from cases.numbers import new_number
+from cases.rows import exhibit_body, fact_columns, iso, to_entry
+from flows.facts import Fact
+
+Execute = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A case as read: its row (0 when it is new) and its content."""
+
+    row: int
+    case: Case
+
+    @classmethod
+    def new(cls, channel: str, chat: str, at: datetime, memory: Memory) -> "Loaded":
+        """A conversation that begins."""
+        case = Case(
+            number=new_number(),
+            channel=channel,
+            chat=chat,
+            consent=Consent.UNASKED,
+            opened_at=at,
+            state={},
+            facts=memory.facts,
+            exhibits=memory.exhibits,
+            alerts=[],
+        )
+        return cls(0, case)
+
+
+class SqliteTurn:
+    """`cases.case.Turn`. `case` always shows what was put so far."""
+
+    def __init__(self, execute: Execute, loaded: Loaded, memory: Memory, at: datetime) -> None:
+        self._execute = execute
+        self._at = at
+        self.memory = memory
+        self.case_id = loaded.row
+        self.erased = False
+        self._kept_before = loaded.case.consent is Consent.YES
+        self._facts: dict[str, Fact] = dict(loaded.case.facts)
+        self._exhibits: list[Exhibit] = list(loaded.case.exhibits)
+        self._alerts: list[AlertRecord] = list(loaded.case.alerts)
+        self.case = replace(loaded.case, facts=self._facts, exhibits=self._exhibits, alerts=self._alerts)
+        self._changed: set[str] = set()
+        self._dropped: set[str] = set()
+        self._touched: set[int] = set()
+        self._new_alerts: list[AlertRecord] = []
+        self._lines: list[tuple[str, str, str]] = []
+        self._events: list[tuple[str, dict[str, Any]]] = []
+        self._outgoing: list[tuple[str, str, str | None, datetime]] = []
+        self._messages: list[tuple[str, str]] = []
+        self._drop_queued = False
+
+    def save_state(self, state: Mapping[str, Any]) -> None:
+        """See `Turn.save_state`."""
+        self.case = replace(self.case, state=dict(state))
+
+    def set_consent(self, consent: Consent) -> None:
+        """See `Turn.set_consent`."""
+        self.case = replace(self.case, consent=consent)
+
+    def put_fact(self, fact: Fact) -> None:
+        """See `Turn.put_fact`."""
+        self._facts[fact.id] = fact
+        self._changed.add(fact.id)
+        self._dropped.discard(fact.id)
+
+    def drop_fact(self, fact_id: str) -> None:
+        """See `Turn.drop_fact`."""
+        if self._facts.pop(fact_id, None) is not None:
+            self._dropped.add(fact_id)
+            self._changed.discard(fact_id)
+
+    def add_exhibit(self, exhibit: Exhibit) -> None:
+        """See `Turn.add_exhibit`."""
+        if exhibit.position != len(self._exhibits) + 1:
+            raise ValueError(f"exhibit {exhibit.position} cannot follow {len(self._exhibits)}")
+        self._exhibits.append(exhibit)
+        self._touched.add(exhibit.position)
+        self._events.append(("received", {"exhibit": exhibit.position, "sha256": exhibit.digest}))
+
+    def replace_exhibit(self, exhibit: Exhibit) -> None:
+        """See `Turn.replace_exhibit`."""
+        before = self._exhibits[exhibit.position - 1]
+        if (before.text, before.digest, before.received_at) != (exhibit.text, exhibit.digest, exhibit.received_at):
+            raise ValueError(f"exhibit {exhibit.position}: only its labels may change")
+        self._exhibits[exhibit.position - 1] = exhibit
+        self._touched.add(exhibit.position)
+        event = "corrected" if exhibit.refused != before.refused else "confirmed"
+        self._events.append((event, {"exhibit": exhibit.position, "labels": sorted(exhibit.labels)}))
+
+    def add_alert(self, alert: AlertRecord) -> None:
+        """See `Turn.add_alert`."""
+        self._alerts.append(alert)
+        self._new_alerts.append(alert)
+
+    def hold(self, text: str | None) -> None:
+        """See `Turn.hold`."""
+        self.case = replace(self.case, held=text)
+
+    def say(
+        self, kind: str, body: Mapping[str, Any], *, merge: str | None = None, not_before: datetime | None = None
+    ) -> None:
+        """See `Turn.say`."""
+        if merge is not None:
+            self._outgoing = [out for out in self._outgoing if out[2] != merge]
+        self._outgoing.append((kind, json.dumps(body, ensure_ascii=False), merge, not_before or self._at))
+
+    def note_message(self, message_id: str, at: datetime) -> None:
+        """See `Turn.note_message`."""
+        self._messages.append((message_id, iso(at)))
+
+    def transcribe(self, who: str, text: str, at: datetime) -> None:
+        """See `Turn.transcribe`."""
+        self._lines.append((who, text, iso(at)))
+
+    def drop_queued(self) -> None:
+        """See `Turn.drop_queued`."""
+        self._drop_queued = True
+        self._outgoing.clear()
+
+    def erase(self) -> None:
+        """See `Turn.erase`."""
+        self.erased = True
+
+    def flush(self) -> None:
+        """Write everything; the caller commits."""
+        kept = self.case.consent is Consent.YES
+        if self.erased:
+            self._erase_rows()
+        else:
+            self._write_case(kept=kept)
+            if kept:
+                self._write_content()
+            elif self._kept_before:
+                self._forget_content()
+            self._keep_in_memory(kept=kept)
+        self._write_outgoing()
+
+    def _write_case(self, *, kept: bool) -> None:
+        case = self.case
+        state, held = json.dumps(case.state, ensure_ascii=False), case.held if kept else None
+        if self.case_id:
+            self._execute(
+                "UPDATE cases SET consent = ?, last_at = ?, state = ?, held = ? WHERE id = ?",
+                (str(case.consent), iso(self._at), state, held, self.case_id),
+            )
+        else:
+            opened = iso(case.opened_at)
+            row = self._execute(
+                "INSERT INTO cases (number, channel, chat, consent, opened_at, last_at, state, held) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+                (case.number, case.channel, case.chat, str(case.consent), opened, opened, state, held),
+            ).fetchone()
+            self.case_id = int(row[0])
+        for alert in self._new_alerts:
+            self._execute(
+                "INSERT INTO alerts (case_id, alert, severity, at) VALUES (?, ?, ?, ?)",
+                (self.case_id, alert.alert, alert.severity, iso(alert.at)),
+            )
+
+    def _write_content(self) -> None:
+        first_time = not self._kept_before
+        facts = self._facts if first_time else self._changed
+        touched = range(1, len(self._exhibits) + 1) if first_time else sorted(self._touched)
+        for name in facts:
+            self._execute(
+                "INSERT OR REPLACE INTO facts (case_id, fact, value, source, exhibits, confirmed) "
+                "VALUES (?, ?, ?, ?, ?, ?)",
+                (self.case_id, *fact_columns(self._facts[name])),
+            )
+        for name in self._dropped:
+            self._execute("DELETE FROM facts WHERE case_id = ? AND fact = ?", (self.case_id, name))
+        for position in touched:
+            self._execute(
+                "INSERT OR REPLACE INTO exhibits (case_id, position, body) VALUES (?, ?, ?)",
+                (self.case_id, position, exhibit_body(self._exhibits[position - 1])),
+            )
+        lines = [*self.memory.transcript, *self._lines] if first_time else self._lines
+        for line in lines:
+            self._execute("INSERT INTO transcript (case_id, who, text, at) VALUES (?, ?, ?, ?)", (self.case_id, *line))
+        self._write_custody(first_time=first_time)
+
+    def _write_custody(self, *, first_time: bool) -> None:
+        """Chain this turn's events; exhibits held in memory until now are received now."""
+        events = list(self._events)
+        if first_time:
+            fresh = {detail["exhibit"] for event, detail in events if event == "received"}
+            held = [exhibit for exhibit in self._exhibits if exhibit.position not in fresh]
+            events = [
+                *(("received", {"exhibit": e.position, "sha256": e.digest}) for e in held),
+                *events,
+            ]
+        if not events:
+            return
+        row = self._execute(
+            "SELECT number, at, event, detail, previous, digest FROM custody WHERE case_id = ? "
+            "ORDER BY number DESC LIMIT 1",
+            (self.case_id,),
+        ).fetchone()
+        last = to_entry(row) if row else None
+        for event, detail in events:
+            last = custody.next_entry(last, event, detail, self._at)
+            columns = (last.number, iso(last.at), last.event, json.dumps(detail), last.previous, last.digest)
+            self._execute("INSERT INTO custody VALUES (?, ?, ?, ?, ?, ?, ?)", (self.case_id, *columns))
+
+    def _forget_content(self) -> None:
+        for table in ("facts", "exhibits", "transcript", "custody"):
+            self._execute(f"DELETE FROM {table} WHERE case_id = ?", (self.case_id,))  # noqa: S608 - names from this line
+
+    def _keep_in_memory(self, *, kept: bool) -> None:
+        if not kept:
+            lines = [*self.memory.transcript, *self._lines]
+            self.memory = Memory(self._facts, self._exhibits, self.case.held, lines)
+
+    def _erase_rows(self) -> None:
+        self._execute("DELETE FROM cases WHERE id = ?", (self.case_id,))
+        self._execute(
+            "INSERT OR REPLACE INTO erased (number, erased_on) VALUES (?, ?)",
+            (self.case.number, self._at.date().isoformat()),
+        )
+
+    def _write_outgoing(self) -> None:
+        place = (self.case.channel, self.case.chat)
+        if self._drop_queued:
+            self._execute("DELETE FROM outbox WHERE channel = ? AND chat = ?", place)
+        for kind, body, merge, not_before in self._outgoing:
+            if merge is not None:
+                self._execute("DELETE FROM outbox WHERE channel = ? AND chat = ? AND merge_key = ?", (*place, merge))
+            self._execute(
+                "INSERT INTO outbox (channel, chat, kind, body, merge_key, not_before) VALUES (?, ?, ?, ?, ?, ?)",
+                (*place, kind, body, merge, iso(not_before)),
+            )
+        for message_id, at in self._messages:
+            self._execute(
+                "INSERT INTO thread (channel, chat, message_id, at) VALUES (?, ?, ?, ?)", (*place, message_id, at)
+            )
