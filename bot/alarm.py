@@ -25,8 +25,8 @@ def listen(talk: Talk) -> bool:
 
 
 def _say_card(talk: Talk, alert: Alert) -> None:
-    values = contacts.values(talk.knowledge, talk.now)
-    talk.say(f"safety.alert_{alert.alert}_{alert.severity}", **values)
+    values = contacts.values(talk.knowledge, talk.now, talk.state.language)
+    talk.say_words(talk.words(f"safety.alert_{alert.alert}_{alert.severity}", **values))
 
 
 def check_understanding(talk: Talk) -> None:

@@ -1,6 +1,7 @@
 """Questions and answers: one question at a time, by button or in her own words, found by the goal-directed engine."""
 
 from bot import assessing
+from bot.exhibits import to_messages
 from bot.messages import Button
 from bot.step import Step, pop, push
 from bot.talk import Talk

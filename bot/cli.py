@@ -1,2 +1,125 @@
-def main() -> int:
-    return 0
+"""The `recours` command: one function a subcommand; an error of the user is one line and exit code 2."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from bot import commands
+from bot.channels.terminal import ScriptError
+from bot.config import ConfigError
+from cases.errors import StoreError
+from flows.facts import FactError
+from flows.tables import KnowledgeError
+from nlp.corpus import CorpusError
+from nlp.model import ModelError
+
+USER_ERRORS = (
+    ConfigError,
+    StoreError,
+    FactError,
+    KnowledgeError,
+    CorpusError,
+    ModelError,
+    ScriptError,
+    commands.InputError,
+    FileNotFoundError,
+    IsADirectoryError,
+    PermissionError,
+    FileExistsError,
+    UnicodeDecodeError,
+)
+BAD_INPUT = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one subcommand; returns the exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except USER_ERRORS as error:
+        print(f"recours: {_sentence(error)}", file=sys.stderr)
+        return BAD_INPUT
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of our output went away; nothing is wrong here
+        return 0
+    except KeyboardInterrupt:
+        return 130
+
+
+def _sentence(error: BaseException) -> str:
+    """One line that says what to do."""
+    if isinstance(error, UnicodeDecodeError):
+        return "the input is not UTF-8 text; save it as UTF-8 and try again"
+    if isinstance(error, OSError) and not isinstance(error, StoreError):
+        return f"{error.filename}: {(error.strerror or 'cannot be read').lower()}; check the path"
+    return str(error).replace("\n", " ")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="recours", description="Assistant for victims of cyber-harassment in France.")
+    parser.set_defaults(run=lambda _: (parser.print_help(), 0)[1])
+    verbs = parser.add_subparsers(title="commands", metavar="COMMAND")
+    for name, run, summary, add in COMMANDS:
+        verb = verbs.add_parser(name, help=summary, description=summary)
+        verb.set_defaults(run=run)
+        add(verb)
+    return parser
+
+
+def _nothing(_: argparse.ArgumentParser) -> None:
+    """No option."""
+
+
+def _file(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("file", nargs="?", default="-", help="JSON lines; - or nothing reads standard input")
+
+
+def _chat(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--script", metavar="FILE", help="read inbound lines as JSON, print replies as JSON lines")
+    verb.add_argument("--at", metavar="TIME", help="fixed time of the conversation, ISO 8601 (for tests)")
+
+
+def _classify(verb: argparse.ArgumentParser) -> None:
+    _file(verb)
+    verb.add_argument(
+        "--as", dest="role", choices=("message", "victim"), default="message", help="whose words these are"
+    )
+
+
+def _assess(verb: argparse.ArgumentParser) -> None:
+    _file(verb)
+    verb.add_argument("--on", metavar="DATE", help="today for the law and the deadlines, YYYY-MM-DD")
+
+
+def _understand(verb: argparse.ArgumentParser) -> None:
+    _file(verb)
+    verb.add_argument("--on", metavar="DATE", help="today for relative dates, YYYY-MM-DD")
+
+
+def _train(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--out", metavar="FOLDER", help="where to write the models (default: models/)")
+
+
+def _evaluate(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("file", help="labelled JSON lines: text with labels, or text with alerts")
+
+
+def _case(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("case", help="case number, like R-7KQF-93XD")
+
+
+COMMANDS = (
+    ("init", commands.init, "make the key and the case store", _nothing),
+    ("run", commands.run, "start the channels that config.toml enables", _nothing),
+    ("chat", commands.chat, "the conversation in the terminal", _chat),
+    ("classify", commands.classify, "label messages: JSON lines in, JSON lines out", _classify),
+    ("understand", commands.understand_answers, "read free answers: JSON lines in, JSON lines out", _understand),
+    ("assess", commands.assess_cases, "facts and messages in, findings and what follows out", _assess),
+    ("facts", commands.list_facts, "the vocabulary of facts, as JSON", _nothing),
+    ("check", commands.check_everything, "what is wrong with config, law, texts, contacts, model, database", _nothing),
+    ("flow", commands.draw, "draw the law and the questions as Mermaid", _nothing),
+    ("train", commands.train_models, "rebuild the models from the corpus", _train),
+    ("evaluate", commands.evaluate_file, "score the models on a labelled file", _evaluate),
+    ("erase", commands.erase_case, "destroy a case", _case),
+    ("purge", commands.purge_cases, "erase what is older than the retention period", _nothing),
+)

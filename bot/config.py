@@ -62,6 +62,7 @@ class Telegram:
     mode: str = "polling"
     token_file: str = ""
     api: str = "https://api.telegram.org/bot"
+    protect_content: bool = True
     webhook_url: str = ""
     webhook_listen: str = "127.0.0.1"
     webhook_port: int = 8443

@@ -7,7 +7,7 @@ from bot.messages import Inbound, MediaKind, Reply
 from bot.state import State
 from bot.step import Step, pop, push
 from bot.talk import Means, Talk
-from cases.case import Consent, Turn
+from cases.case import Turn
 from nlp import pasted
 from nlp.understand import understand
 
@@ -188,9 +188,7 @@ def _take(talk: Talk) -> bool:
 
 
 def _take_old_button(talk: Talk) -> bool:
-    for name in reversed(talk.state.steps[:-1]):
-        if name == f"{asking.PREFIX}{(talk.inbound.choice or '').split(':')[1:2] or ['']}":
-            break
+    """A button of an earlier message: it corrects that answer, or nothing is lost and the present step comes back."""
     if not asking.change_answer(talk, talk.inbound.choice or ""):
         talk.say("conversation.old_button")
     return True
@@ -286,9 +284,21 @@ COMMANDS: Mapping[str, Callable[[Talk], None]] = {
     "change_word": opening.ask_for_word,
 }
 SLASH: Mapping[str, str] = {
-    "start": "resume", "urgence": "urgent", "passer": "skip", "retour": "back", "pourquoi": "why", "quitter": "leave",
-    "effacer": "erase", "humain": "human", "pause": "pause", "reprendre": "resume", "recommencer": "restart",
-    "aide": "help", "bilan": "assessment", "mot": "change_word", "confidentialite": "privacy", "privacy": "privacy",
-    "urgent": "urgent", "skip": "skip", "back": "back", "why": "why", "leave": "leave", "erase": "erase", "human": "human",
-    "resume": "resume", "help": "help", "assessment": "assessment", "word": "change_word", "stop": "leave",
-}  # fmt: skip
+    **{name: name for name in COMMANDS},
+    "start": "resume",
+    "urgence": "urgent",
+    "passer": "skip",
+    "retour": "back",
+    "pourquoi": "why",
+    "quitter": "leave",
+    "stop": "leave",
+    "effacer": "erase",
+    "humain": "human",
+    "reprendre": "resume",
+    "recommencer": "restart",
+    "aide": "help",
+    "bilan": "assessment",
+    "mot": "change_word",
+    "word": "change_word",
+    "confidentialite": "privacy",
+}

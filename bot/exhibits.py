@@ -34,7 +34,7 @@ def add_pasted(talk: Talk, messages: Sequence[Pasted]) -> None:
     for message, reading in zip(messages, readings, strict=True):
         sent_at = message.sent_at.replace(tzinfo=zone) if message.sent_at else None
         origin = {"kind": "pasted", "name": message.author} if message.author else None
-        _append(talk, message.text, "pasted", origin, None, sent_at, reading)
+        _append(talk, message.text, how="pasted", origin=origin, media=None, sent_at=sent_at, reading=reading)
 
 
 def add_words(talk: Talk, text: str) -> None:
@@ -51,12 +51,21 @@ def add_media(talk: Talk) -> None:
 def _add(talk: Talk, text: str, *, how: str, origin: Origin | None, media: Media | None = None) -> None:
     reading = talk.means.classifier.read([text])[0] if text.strip() else None
     sent_at = origin.sent_at if origin else None
-    _append(talk, text, how, _origin_json(origin), _media_json(media), sent_at, reading)
+    _append(
+        talk,
+        text,
+        how=how,
+        origin=_origin_json(origin),
+        media=_media_json(media),
+        sent_at=sent_at,
+        reading=reading,
+    )
 
 
 def _append(
     talk: Talk,
     text: str,
+    *,
     how: str,
     origin: dict[str, Any] | None,
     media: dict[str, Any] | None,

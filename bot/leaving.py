@@ -25,7 +25,7 @@ def leave(talk: Talk) -> None:
 def answer_dully(talk: Talk) -> None:
     """What anybody else who holds the phone may read. A crisis still gets its numbers, and nothing of the case."""
     if talk.after_alert:
-        talk.say("conversation.dull_danger", **contacts.values(talk.knowledge, talk.now))
+        talk.say_words(talk.words("conversation.dull_danger", **contacts.values(talk.knowledge, talk.now)))
     else:
         talk.say("conversation.dull")
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import sqlcipher3.dbapi2 as sqlcipher  # type: ignore[import-not-found, import-untyped, unused-ignore]  # no stubs exist
+import sqlcipher3.dbapi2 as sqlcipher
 from sqlite_utils import Database
 
 from cases.errors import DiskFullError, KeyWrongError, StoreDamagedError, StoreError, StoreLockedError

@@ -80,6 +80,8 @@ def _decides(finding: Finding, facts: Mapping[str, Fact], knowledge: Knowledge) 
         if state.truth is Truth.UNKNOWN:
             for name, share in _shares(circumstance.when, facts, knowledge):
                 yield name, CIRCUMSTANCE * share
+    if knowledge.rules.asks_ground(offence, facts):
+        yield from ((name, CIRCUMSTANCE) for name in knowledge.rules.hate.when.names())
     if finding.limitation is None:
         yield "last_act_on", STARTING_DAY
 

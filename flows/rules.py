@@ -13,9 +13,13 @@ from flows.tables import Table
 
 @dataclass(frozen=True, slots=True)
 class Hate:
-    """A hate motive raises the maximum prison of a delit: doubled up to `doubled_up_to` months, else by `steps`."""
+    """A hate motive raises the maximum prison of a delit: doubled up to `doubled_up_to` months, else by `steps`.
+
+    The ground is asked for only when `asked_when` is met.
+    """
 
     when: Expression
+    asked_when: Expression
     doubled_up_to: int
     steps: Mapping[int, int]
     not_for: tuple[str, ...]
@@ -60,6 +64,14 @@ class Rules:
         raised = months * 2 if months <= self.hate.doubled_up_to else self.hate.steps.get(months, months)
         return Penalty(raised, penalty.fine_euros)
 
+    def asks_ground(self, offence: Offence, facts: Mapping[str, Fact]) -> bool:
+        """Whether the ground of hate is unknown, could raise the penalty, and something points to it."""
+        concerned = (
+            offence.kind == "delit" and offence.penalty.prison_months > 0 and offence.id not in self.hate.not_for
+        )
+        pointed_to = self.hate.asked_when.truth(facts) is Truth.MET
+        return concerned and pointed_to and self.hate.when.truth(facts) is Truth.UNKNOWN
+
     def ip_reachable(self, offence: Offence, penalty: Penalty, facts: Mapping[str, Fact]) -> bool:
         """Whether connection data may be requested for this penalty; unknown means of commission count as a network."""
         if offence.kind == "contravention":
@@ -93,6 +105,7 @@ def _hate(table: Table, vocabulary: Mapping[str, FactType]) -> Hate:
         part.close()
     hate = Hate(
         _expression(table, "when", vocabulary),
+        _expression(table, "asked_when", vocabulary),
         table.number("doubled_up_to_months"),
         steps,
         table.strings("not_for", ()),

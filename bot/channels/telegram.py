@@ -1,0 +1,234 @@
+"""The Telegram channel: updates to `Inbound`, the outbox to Bot API calls. The library's types stop here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from telegram import (
+    Bot,
+    BotCommand,
+    Chat,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    Message,
+    MessageOrigin,
+    MessageOriginChannel,
+    MessageOriginChat,
+    MessageOriginHiddenUser,
+    MessageOriginUser,
+    Update,
+)
+from telegram.constants import MessageLimit
+from telegram.error import TelegramError
+
+from bot.messages import Inbound, Media, MediaKind, Origin, OriginKind
+from cases.case import Outgoing
+
+CHANNEL = "telegram"
+ALLOWED_UPDATES = [Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER]
+COMMANDS = {
+    "": ["urgence", "bilan", "passer", "retour", "pause", "humain", "mot", "effacer", "quitter", "aide", "privacy"],
+    "en": ["urgent", "assessment", "skip", "back", "pause", "human", "word", "erase", "leave", "help", "privacy"],
+}
+DELETED_AT_ONCE = 100  # the Bot API's limit for one deleteMessages
+MEDIA_FIELDS = (
+    ("video", MediaKind.VIDEO),
+    ("voice", MediaKind.VOICE),
+    ("audio", MediaKind.AUDIO),
+    ("animation", MediaKind.ANIMATION),
+    ("document", MediaKind.DOCUMENT),
+    ("sticker", MediaKind.STICKER),
+    ("video_note", MediaKind.VIDEO_NOTE),
+    ("location", MediaKind.LOCATION),
+    ("venue", MediaKind.LOCATION),
+    ("contact", MediaKind.CONTACT),
+    ("poll", MediaKind.POLL),
+    ("dice", MediaKind.STICKER),
+    ("story", MediaKind.OTHER),
+    ("paid_media", MediaKind.OTHER),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """An update that is no private message: `chat` is a group to leave, or None when there is nothing to do."""
+
+    chat: str | None
+
+
+def chat_of(raw: Mapping[str, Any]) -> str:
+    """The id of the chat a raw update belongs to, or "" when it has none."""
+    for part in (raw.get("message"), raw.get("edited_message"), (raw.get("callback_query") or {}).get("message")):
+        if isinstance(part, Mapping) and isinstance(part.get("chat"), Mapping):
+            return str(part["chat"].get("id", ""))
+    member = raw.get("my_chat_member")
+    if isinstance(member, Mapping) and isinstance(member.get("chat"), Mapping):
+        return str(member["chat"].get("id", ""))
+    sender = (raw.get("callback_query") or {}).get("from")
+    return str(sender.get("id", "")) if isinstance(sender, Mapping) else ""
+
+
+def to_inbound(raw: Mapping[str, Any], received_at: datetime) -> Inbound | Elsewhere:
+    """Turn any update into an Inbound; total: what cannot be read becomes an unsupported Inbound, never an error."""
+    number = str(raw.get("update_id", ""))
+    try:
+        update = Update.de_json(dict(raw), None)
+        message = update.effective_message
+        chat = update.effective_chat
+    except (TypeError, KeyError, ValueError, AttributeError, TelegramError):
+        return _unreadable(raw, number, received_at)
+    if chat is not None and chat.type != Chat.PRIVATE:
+        return Elsewhere(str(chat.id) if chat.type in (Chat.GROUP, Chat.SUPERGROUP) else None)
+    if update.callback_query is not None:
+        return _button(update, number, received_at)
+    if not isinstance(message, Message) or update.channel_post or update.edited_channel_post:
+        return Elsewhere(None)
+    return _message(message, number, received_at, edited=update.edited_message is not None)
+
+
+def _unreadable(raw: Mapping[str, Any], number: str, received_at: datetime) -> Inbound | Elsewhere:
+    chat = chat_of(raw)
+    if not chat or chat.startswith("-"):
+        return Elsewhere(None)
+    return Inbound(CHANNEL, chat, number, received_at, unsupported="unreadable")
+
+
+def _button(update: Update, number: str, received_at: datetime) -> Inbound | Elsewhere:
+    query = update.callback_query
+    if query is None or query.from_user is None:
+        return Elsewhere(None)
+    return Inbound(
+        channel=CHANNEL,
+        chat=str(query.from_user.id),
+        update=number,
+        at=received_at,
+        choice=query.data or "",
+        language=query.from_user.language_code,
+    )
+
+
+def _message(message: Message, number: str, received_at: datetime, *, edited: bool) -> Inbound:
+    text = message.text or message.caption or ""
+    media = _media(message)
+    return Inbound(
+        channel=CHANNEL,
+        chat=str(message.chat.id),
+        update=number,
+        at=received_at,
+        text=text,
+        origin=_origin(message.forward_origin),
+        media=media,
+        message_id=str(message.message_id),
+        edited=edited,
+        unsupported=None if text or media else "service_message",
+        language=message.from_user.language_code if message.from_user else None,
+    )
+
+
+def _origin(origin: MessageOrigin | None) -> Origin | None:
+    match origin:
+        case None:
+            return None
+        case MessageOriginUser():
+            user = origin.sender_user
+            return Origin(OriginKind.USER, user.full_name, str(user.id), origin.date)
+        case MessageOriginHiddenUser():
+            return Origin(OriginKind.HIDDEN_USER, origin.sender_user_name, None, origin.date)
+        case MessageOriginChat():
+            return Origin(OriginKind.CHAT, origin.sender_chat.title, str(origin.sender_chat.id), origin.date)
+        case MessageOriginChannel():
+            return Origin(OriginKind.CHANNEL, origin.chat.title, str(origin.chat.id), origin.date)
+    return Origin(OriginKind.HIDDEN_USER, None, None, origin.date)
+
+
+def _media(message: Message) -> tuple[Media, ...]:
+    if message.photo:
+        largest = message.photo[-1]
+        return (Media(MediaKind.PHOTO, largest.file_id, "image/jpeg", largest.file_size),)
+    for name, kind in MEDIA_FIELDS:
+        part = getattr(message, name, None)
+        if part:
+            return (
+                Media(
+                    kind,
+                    getattr(part, "file_id", None),
+                    getattr(part, "mime_type", None),
+                    getattr(part, "file_size", None),
+                    _seconds(getattr(part, "duration", None)),
+                ),
+            )
+    return ()
+
+
+def _seconds(duration: Any) -> int | None:  # noqa: ANN401 - the library is changing it from int to timedelta
+    if duration is None:
+        return None
+    return int(duration.total_seconds() if hasattr(duration, "total_seconds") else duration)
+
+
+async def deliver(bot: Bot, outgoing: Outgoing, *, protect: bool) -> list[str]:
+    """Send one queued reply; returns the platform's message ids.
+
+    Raises:
+        TelegramError: the platform refused it or could not be reached.
+    """
+    body = outgoing.body
+    rows = [*body["buttons"], *([body["keys"]] if body["keys"] else [])]
+    keyboard = [[InlineKeyboardButton(label, callback_data=name) for name, label in row] for row in rows]
+    parts = _parts(body["text"])
+    sent = []
+    for number, part in enumerate(parts, 1):
+        last = number == len(parts)
+        message = await bot.send_message(
+            int(outgoing.chat),
+            part,
+            reply_markup=InlineKeyboardMarkup(keyboard) if keyboard and last else None,
+            protect_content=protect or None,
+        )
+        sent.append(str(message.message_id))
+    return sent
+
+
+def _parts(text: str) -> list[str]:
+    """A text cut to the platform's limit, at a line or a space where there is one."""
+    limit = int(MessageLimit.MAX_TEXT_LENGTH)
+    parts = []
+    while len(text) > limit:
+        cut = max(text.rfind("\n", 1, limit), text.rfind(" ", 1, limit))
+        cut = cut if cut > 0 else limit
+        parts.append(text[:cut])
+        text = text[cut:].lstrip()
+    return [*parts, text]
+
+
+async def wipe(bot: Bot, chat: str, message_ids: list[str]) -> None:
+    """Delete both sides of the thread; a message the platform keeps does not stop the others."""
+    numbers = [int(message_id) for message_id in message_ids]
+    for start in range(0, len(numbers), DELETED_AT_ONCE):
+        batch = numbers[start : start + DELETED_AT_ONCE]
+        try:
+            await bot.delete_messages(int(chat), batch)
+        except TelegramError:
+            for number in batch:
+                await _delete(bot, int(chat), number)
+
+
+async def _delete(bot: Bot, chat: int, number: int) -> None:
+    try:
+        await bot.delete_message(chat, number)
+    except TelegramError:
+        return  # too old, or gone already: said honestly when she comes back
+
+
+async def register_commands(bot: Bot, describe: Mapping[str, Mapping[str, str]]) -> None:
+    """Register the commands in French (for everybody) and in English; `describe` is language to command to words."""
+    for language, names in COMMANDS.items():
+        words = describe[language]
+        commands = [BotCommand(name, words[name]) for name in names]
+        await bot.set_my_commands(commands, language_code=language or None)
+
+
+def now() -> datetime:
+    """This instant."""
+    return datetime.now(UTC)
