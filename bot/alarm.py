@@ -4,7 +4,9 @@ from bot.step import Step, pop, push
 from bot.talk import Talk
 from cases.case import AlertRecord
 from flows import contacts
+from nlp import pasted
 from nlp.reading import Alert
+from nlp.safety import LIKELY
 from nlp.understand import understand
 
 MOST_CARDS = 2  # a frightened person reads two messages, not five
@@ -14,7 +16,7 @@ def listen(talk: Talk) -> bool:
     """Read her own words before anything else; on an alert say the contacts at once. True when one was raised."""
     if not talk.inbound.text or talk.inbound.origin:
         return False
-    alerts = talk.means.detector.read(talk.inbound.text).alerts
+    alerts = _heard(talk)
     for alert in alerts:
         talk.turn.add_alert(AlertRecord(alert.alert, alert.severity, talk.now))
     talk.after_alert = bool(alerts)
@@ -22,6 +24,21 @@ def listen(talk: Talk) -> bool:
         for alert in alerts[:MOST_CARDS]:
             _say_card(talk, alert)
     return talk.after_alert
+
+
+def _heard(talk: Talk) -> list[Alert]:
+    """Alerts of her own words. What she pastes is the harasser's: the model alone does not alarm on such words.
+
+    A reviewed phrase and a wish to die always do.
+    """
+    text = talk.inbound.text
+    if pasted.split(text):
+        return []
+    alerts = list(talk.means.detector.read(text).alerts)
+    doubtful = [alert for alert in alerts if alert.score < LIKELY and alert.alert != "suicide_risk"]
+    if doubtful and talk.means.classifier.read([text])[0].labels:
+        return [alert for alert in alerts if alert not in doubtful]
+    return alerts
 
 
 def _say_card(talk: Talk, alert: Alert) -> None:

@@ -36,8 +36,9 @@ def ask_next(talk: Talk) -> None:
 
 
 def current(talk: Talk) -> Question:
-    """The question that has the floor."""
-    return talk.knowledge.questions[talk.state.step.removeprefix(PREFIX)]
+    """The question that waits for an answer, whatever stands above it."""
+    waiting = [step for step in talk.state.steps if step.startswith(PREFIX)]
+    return talk.knowledge.questions[waiting[-1].removeprefix(PREFIX)]
 
 
 def _prompt(talk: Talk) -> None:
@@ -134,7 +135,7 @@ def _finish(talk: Talk) -> None:
 
 
 def _skip(talk: Talk) -> None:
-    pop(talk, talk.state.step)
+    pop(talk, PREFIX + current(talk).fact)
     talk.state.skips_in_row += 1
     if talk.state.skips_in_row >= IN_A_ROW:
         talk.state.skips_in_row = 0

@@ -57,13 +57,18 @@ def _sentence(error: BaseException) -> str:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="recours", description="Assistant for victims of cyber-harassment in France.")
-    parser.set_defaults(run=lambda _: (parser.print_help(), 0)[1])
+    parser.set_defaults(run=lambda _: _show_help(parser))
     verbs = parser.add_subparsers(title="commands", metavar="COMMAND")
     for name, run, summary, add in COMMANDS:
         verb = verbs.add_parser(name, help=summary, description=summary)
         verb.set_defaults(run=run)
         add(verb)
     return parser
+
+
+def _show_help(parser: argparse.ArgumentParser) -> int:
+    parser.print_help()
+    return 0
 
 
 def _nothing(_: argparse.ArgumentParser) -> None:

@@ -7,7 +7,7 @@ from bot.messages import Inbound, MediaKind, Reply
 from bot.state import State
 from bot.step import Step, pop, push
 from bot.talk import Means, Talk
-from cases.case import Turn
+from cases.case import Case, Consent, Turn
 from nlp import pasted
 from nlp.understand import understand
 
@@ -27,6 +27,7 @@ STEPS: Mapping[str, Step] = {
     "erase": erasing.ERASE,
     "erase_again": erasing.ERASE_AGAIN,
 }
+ABOUT_EXHIBITS = frozenset({"showing", "confirm_labels", "ask_label", "whose_words"})
 PASTED_FROM = 400  # characters: nobody types so much as an answer; ask whose words they are
 UNREADABLE = {
     MediaKind.VOICE: "conversation.voice",
@@ -51,6 +52,7 @@ def answer(means: Means, turn: Turn, inbound: Inbound) -> list[Reply]:
         What is to be said, in order; empty when she leaves.
     """
     state = State.from_json(turn.case.state)
+    _notice_loss(state, turn.case)
     talk = Talk(means, turn, inbound, state, inbound.at)
     if inbound.message_id:
         turn.note_message(inbound.message_id, inbound.at)
@@ -58,9 +60,24 @@ def answer(means: Means, turn: Turn, inbound: Inbound) -> list[Reply]:
         turn.transcribe("person", inbound.text, inbound.at)
     _converse(talk)
     talk.state.last_at = inbound.at
+    talk.state.held_facts, talk.state.held_exhibits = len(turn.case.facts), len(turn.case.exhibits)
     if talk.state.step != "gone":
         turn.save_state(talk.state.to_json())
     return talk.replies
+
+
+def _notice_loss(state: State, case: Case) -> None:
+    """What lived in memory only is gone when the process has ended: what depends on it begins again."""
+    if case.consent is Consent.YES:
+        return
+    if len(case.exhibits) < state.held_exhibits:
+        state.lost += state.held_exhibits - len(case.exhibits)
+        state.shown = state.confirmed = 0
+        state.doubts = []
+        state.steps = [step for step in state.steps if step not in ABOUT_EXHIBITS]
+    if len(case.facts) < state.held_facts:
+        state.asked = [fact for fact in state.asked if fact in case.facts]
+        state.steps = [step for step in state.steps if step in ("phone_safe", "consent")]
 
 
 def _converse(talk: Talk) -> None:
@@ -120,7 +137,7 @@ def _go_on(talk: Talk) -> None:
     if exhibits.is_new_gesture(talk.inbound):
         _take_gesture(talk)
         return
-    if not _obey(talk) and not _take(talk):
+    if not (_take_paste(talk) or _obey(talk) or _take(talk)):
         _not_understood(talk)
     if talk.after_alert:
         alarm.check_understanding(talk)
@@ -144,7 +161,10 @@ def _waits_already(talk: Talk, said: int) -> bool:
 
 
 def _step(talk: Talk) -> Step:
-    name = talk.state.step
+    return _step_named(talk.state.step)
+
+
+def _step_named(name: str) -> Step:
     return asking.QUESTION if name.startswith(asking.PREFIX) else STEPS[name]
 
 
@@ -179,12 +199,11 @@ def _take(talk: Talk) -> bool:
     if talk.inbound.edited:
         talk.say("conversation.edited")
         return True
-    if _step(talk).take(talk):
-        talk.state.misses = 0
-        return True
-    if talk.inbound.choice is not None:
-        return _take_old_button(talk)
-    return _take_paste(talk)
+    for name in reversed(talk.state.steps):
+        if _step_named(name).take(talk):
+            talk.state.misses = 0
+            return True
+    return talk.inbound.choice is not None and _take_old_button(talk)
 
 
 def _take_old_button(talk: Talk) -> bool:
@@ -195,11 +214,8 @@ def _take_old_button(talk: Talk) -> bool:
 
 
 def _take_paste(talk: Talk) -> bool:
-    """A pasted conversation is kept; long words that answer nothing are asked about."""
-    text = talk.inbound.text
-    if not text or talk.state.step in ("erase", "erase_again", "phone_safe", "consent"):
-        return False
-    messages = pasted.split(text)
+    """A pasted conversation is kept at once."""
+    messages = pasted.split(talk.inbound.text) if not talk.inbound.edited else []
     if messages:
         exhibits.add_pasted(talk, messages)
         push(talk, "showing")

@@ -19,6 +19,8 @@ class State:
         shown: position of the last exhibit already reported to her.
         confirmed: position of the last exhibit whose labels she was asked about.
         doubts: what is still to be asked about exhibits, `position:label`.
+        held_facts: how many facts the case had when the last turn ended.
+        held_exhibits: how many exhibits.
         lost: exhibits that were in memory only when the process ended.
         dull: she left; only her word brings the conversation back.
         word: her safe word, normalised.
@@ -39,6 +41,8 @@ class State:
     shown: int = 0
     confirmed: int = 0
     doubts: list[str] = field(default_factory=list)
+    held_facts: int = 0
+    held_exhibits: int = 0
     lost: int = 0
     dull: bool = False
     word: str = ""

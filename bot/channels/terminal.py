@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 from rich.console import Console
 from rich.panel import Panel
@@ -17,9 +17,6 @@ from bot.messages import Inbound, Media, MediaKind, Origin, OriginKind
 from bot.talk import Means
 from cases import keys, sqlite
 from cases.case import Outgoing
-
-if TYPE_CHECKING:
-    from cases.sqlite import SqliteStore
 
 CHANNEL = "terminal"
 CHAT = "terminal"
@@ -37,7 +34,7 @@ class Conversation:
     def __init__(self, means: Means, folder: Path, clock: datetime | None) -> None:
         keys.create(folder / "key")
         self._means = means
-        self._store: SqliteStore = sqlite.open_store(folder / "cases.db", keys.read(folder / "key"), create=True)
+        self._store = sqlite.open_store(folder / "cases.db", keys.read(folder / "key"), create=True)
         self._clock = clock
         self._count = 0
 
