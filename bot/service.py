@@ -160,11 +160,15 @@ class Service:
                 app, host=settings.webhook_listen, port=settings.webhook_port, access_log=False, log_level="warning"
             )
         )
-        async with asyncio.TaskGroup() as group:
-            group.create_task(server.serve())
+        serving = asyncio.create_task(server.serve())
+        try:
             await self._bot.set_webhook(
                 f"{settings.webhook_url}/telegram", secret_token=secret, allowed_updates=telegram.ALLOWED_UPDATES
             )
+            await asyncio.shield(serving)
+        finally:
+            server.should_exit = True
+            await serving
 
     async def _handle(self) -> None:
         """One update after the other, in the order of arrival: a turn takes milliseconds, sending is elsewhere."""

@@ -1,4 +1,4 @@
-"""Imports go with the stream: platform, engine, then what reads, decides and keeps. No import is hidden in a function."""
+"""Imports go with the stream: platform, engine, then what reads, decides and keeps. None is hidden in a function."""
 
 import ast
 from pathlib import Path

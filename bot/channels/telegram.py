@@ -1,8 +1,9 @@
 """The Telegram channel: updates to `Inbound`, the outbox to Bot API calls. The library's types stop here."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from telegram import (
@@ -24,6 +25,8 @@ from telegram.error import TelegramError
 
 from bot.messages import Inbound, Media, MediaKind, Origin, OriginKind
 from cases.case import Outgoing
+
+os.environ.setdefault("PTB_TIMEDELTA", "true")  # durations as timedelta, as the library will give them by default
 
 CHANNEL = "telegram"
 ALLOWED_UPDATES = [Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER]
@@ -161,10 +164,8 @@ def _media(message: Message) -> tuple[Media, ...]:
     return ()
 
 
-def _seconds(duration: Any) -> int | None:  # noqa: ANN401 - the library is changing it from int to timedelta
-    if duration is None:
-        return None
-    return int(duration.total_seconds() if hasattr(duration, "total_seconds") else duration)
+def _seconds(duration: timedelta | None) -> int | None:
+    return None if duration is None else int(duration.total_seconds())
 
 
 async def deliver(bot: Bot, outgoing: Outgoing, *, protect: bool) -> list[str]:

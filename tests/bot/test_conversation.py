@@ -56,8 +56,7 @@ def test_passing_every_question_still_ends_with_contacts_preservation_and_rights
         said.append(words(person.presses("skip")))
         if "assessment" in person.state.steps:
             break
-    for _ in range(10):
-        said.append(words(person.presses("more")))
+    said += [words(person.presses("more")) for _ in range(10)]
     everything = "\n".join(said)
     assert "3114" in everything
     assert "captures" in everything
@@ -248,8 +247,12 @@ def test_thirty_forwards_in_two_seconds_get_one_quiet_count(person: Person) -> N
 
 def test_a_pasted_conversation_becomes_exhibits_with_their_dates(person: Person) -> None:
     person.agrees()
-    pasted = "12/03/2026, 22:14 - Kevin: t'es où\n12/03/2026, 22:15 - Moi: laisse moi\n12/03/2026, 23:59 - Kevin: tu vas voir"
-    person.writes(pasted)
+    lines = [
+        "12/03/2026, 22:14 - Kevin: t'es où",
+        "12/03/2026, 22:15 - Moi: laisse moi",
+        "12/03/2026, 23:59 - Kevin: tu vas voir",
+    ]
+    person.writes("\n".join(lines))
     assert [exhibit.text for exhibit in person.case.exhibits] == ["t'es où", "tu vas voir"]
     assert person.case.exhibits[0].sent_at is not None
 

@@ -1,0 +1,224 @@
+"""`recours run` over HTTP against a Bot API stand-in: nothing lost, order kept, faults of the platform survived."""
+
+import asyncio
+import socket
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+from telegram import Bot
+
+from bot.service import Service
+from cases.sqlite import SqliteStore
+from tests.bot_api import TOKEN, BotApi, a_message
+from tests.builders import TUESDAY_AFTERNOON, a_store, means_with
+
+SHE = 77
+A_YEAR_AGO = TUESDAY_AFTERNOON - timedelta(days=365)
+
+
+@pytest.fixture
+async def api() -> AsyncIterator[BotApi]:
+    started = await BotApi().start()
+    yield started
+    await started.stop()
+
+
+@asynccontextmanager
+async def running(api: BotApi, store: SqliteStore, **telegram: object) -> AsyncIterator[Service]:
+    """The service with its loops, stopped at the end."""
+    means = means_with(
+        lambda config: replace(config, telegram=replace(config.telegram, api=api.base_url, **telegram))  # type: ignore[arg-type]  # fields of Telegram
+    )
+    async with Bot(TOKEN, base_url=api.base_url) as bot:
+        service = Service(means.config, means, store, bot)
+        task = asyncio.create_task(service.run())
+        try:
+            yield service
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_a_whole_conversation_over_http(api: BotApi, store: SqliteStore) -> None:
+    async with running(api, store):
+        api.write(SHE, "/start")
+        await api.until(lambda: any("téléphone est-il sûr" in text for text in api.texts(SHE)))
+        api.press(SHE, "phone_safe:yes")
+        api.press(SHE, "consent:yes")
+        await api.until(lambda: any("Qui êtes-vous" in text for text in api.texts(SHE)))
+        api.press(SHE, "a:reporter:victim")
+        api.write(SHE, "il me menace")
+        await api.until(lambda: any("Quel âge" in text for text in api.texts(SHE)))
+        api.write(SHE, "bilan")
+        await api.until(lambda: any("Voici votre bilan" in text for text in api.texts(SHE)))
+    assert api.refused == []
+    assert api.said[0]["fields"]["protect_content"] == "True" or api.said[0]["fields"]["protect_content"] == "true"
+
+
+async def test_every_message_carries_its_keyboard_with_the_three_keys_last(api: BotApi, store: SqliteStore) -> None:
+    async with running(api, store):
+        api.write(SHE, "/start")
+        await api.until(lambda: len(api.said) >= 4)
+    for message in api.said:
+        last_row = message["markup"]["inline_keyboard"][-1]
+        assert [button["callback_data"] for button in last_row] == ["urgent", "skip", "leave"]
+
+
+async def test_the_inbox_is_emptied_once_handled(api: BotApi, store: SqliteStore) -> None:
+    async with running(api, store):
+        api.write(SHE, "une phrase très reconnaissable")
+        await api.until(lambda: len(api.said) >= 4)
+    rows = store._rows("SELECT raw, chat FROM inbox").fetchall()
+    assert rows == [(None, "")]
+
+
+async def test_an_update_delivered_twice_is_handled_once(api: BotApi, store: SqliteStore) -> None:
+    async with running(api, store) as service:
+        update = {"update_id": 5, "message": a_message(SHE, 1, text="/start")}
+        await service._take([update])
+        await service._take([update])
+        await api.until(lambda: len(api.said) >= 4)
+        await asyncio.sleep(0)
+    assert len([text for text in api.texts(SHE) if "programme, pas une personne" in text]) == 1
+
+
+@pytest.mark.parametrize("fault", ["1", "500", "cut"])
+async def test_a_refused_or_broken_send_is_tried_again_and_order_is_kept(
+    api: BotApi, store: SqliteStore, fault: str
+) -> None:
+    api.faults["sendMessage"] = deque([fault])
+    async with running(api, store):
+        api.write(SHE, "/start")
+        await api.until(lambda: len(api.said) >= 4)
+    assert "programme, pas une personne" in api.texts(SHE)[0]
+    assert "téléphone est-il sûr" in api.texts(SHE)[-1]
+
+
+async def test_a_person_who_blocked_the_bot_stops_nobody_else(api: BotApi, store: SqliteStore) -> None:
+    api.faults["sendMessage"] = deque(["403"])
+    async with running(api, store):
+        api.write(SHE, "/start")
+        await api.until(lambda: api.calls.count("sendMessage") >= 1)
+        api.write(88, "/start")
+        await api.until(lambda: len(api.texts(88)) >= 4)
+    assert api.texts(SHE) == []
+
+
+async def test_polling_survives_the_platform_being_down(api: BotApi, store: SqliteStore) -> None:
+    api.faults["getUpdates"] = deque(["500", "1", "cut"])
+    async with running(api, store):
+        api.write(SHE, "/start")
+        await api.until(lambda: len(api.said) >= 4)
+
+
+async def test_leaving_deletes_both_sides_of_the_thread(api: BotApi, store: SqliteStore) -> None:
+    async with running(api, store):
+        api.write(SHE, "/start")
+        await api.until(lambda: len(api.said) >= 4)
+        api.press(SHE, "leave")
+        await api.until(lambda: len(api.deleted) >= 5)
+        said = len(api.said)
+        await asyncio.sleep(0.1)
+    ours = {(SHE, message["message_id"]) for message in api.said}
+    assert ours <= set(api.deleted)
+    assert len(api.deleted) == len(ours) + 1
+    assert len(api.said) == said
+    assert store.thread("telegram", str(SHE), store.peek("telegram", str(SHE)).opened_at) == []  # type: ignore[union-attr]  # it exists
+
+
+async def test_in_a_group_it_says_so_and_leaves(api: BotApi, store: SqliteStore) -> None:
+    async with running(api, store):
+        group = a_message(-5, 1, text="salut")
+        group["chat"] = {"id": -5, "type": "group", "title": "G"}
+        api.push(message=group)
+        await api.until(lambda: "leaveChat" in api.calls)
+    assert store.cases() == []
+
+
+async def test_a_malformed_update_does_not_take_its_neighbours_with_it(api: BotApi, store: SqliteStore) -> None:
+    async with running(api, store):
+        api.push(message={"message_id": 1, "chat": {"id": 99, "type": "private"}, "date": "yesterday"})
+        api.push(nonsense=True)
+        api.write(SHE, "/start")
+        await api.until(lambda: len(api.texts(SHE)) >= 4)
+
+
+async def test_a_burst_of_forwards_gets_one_message(api: BotApi, store: SqliteStore) -> None:
+    async with running(api, store):
+        api.write(SHE, "/start")
+        api.press(SHE, "phone_safe:yes")
+        api.press(SHE, "consent:yes")
+        await api.until(lambda: any("Qui êtes-vous" in text for text in api.texts(SHE)))
+        for number in range(30):
+            origin = {"type": "hidden_user", "sender_user_name": "K", "date": 1_794_000_000 + number * 3600}
+            api.write(SHE, f"réponds moi {number}", forward_origin=origin)
+        await api.until(lambda: any("messages reçus" in text for text in api.texts(SHE)))
+    counts = [text for text in api.texts(SHE) if "reçu" in text]
+    assert len(counts) == 1
+    assert counts[0].startswith("30 messages reçus")
+
+
+async def test_what_was_queued_before_a_stop_is_sent_after_the_next_start(api: BotApi, tmp_path: Path) -> None:
+    store = a_store(tmp_path)
+    with store.turn("telegram", str(SHE), A_YEAR_AGO) as turn:
+        turn.say("send", {"text": "resté en file", "buttons": [], "keys": []})
+    store.close()
+    reopened = a_store(tmp_path)
+    async with running(api, reopened):
+        await api.until(lambda: api.texts(SHE) == ["resté en file"])
+    reopened.close()
+
+
+async def test_the_webhook_takes_only_what_carries_the_secret(api: BotApi, store: SqliteStore) -> None:
+    port = free_port()
+    async with (
+        running(api, store, mode="webhook", webhook_url="https://bot.example", webhook_port=port),
+        httpx.AsyncClient() as client,
+    ):
+        await api.until(lambda: bool(api.secret))
+        await until_listening(port)
+        update = {"update_id": 9, "message": a_message(SHE, 1, text="/start")}
+        url = f"http://127.0.0.1:{port}/telegram"
+        refused = await client.post(url, json=update, headers={"X-Telegram-Bot-Api-Secret-Token": "wrong"})
+        assert refused.status_code == 403
+        accepted = await client.post(url, json=update, headers={"X-Telegram-Bot-Api-Secret-Token": api.secret})
+        twice = await client.post(url, json=update, headers={"X-Telegram-Bot-Api-Secret-Token": api.secret})
+        assert (accepted.status_code, twice.status_code) == (200, 200)
+        await api.until(lambda: len(api.texts(SHE)) >= 4)
+    assert len([text for text in api.texts(SHE) if "programme, pas une personne" in text]) == 1
+
+
+async def test_her_words_appear_in_no_log(api: BotApi, store: SqliteStore, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+    api.faults["sendMessage"] = deque(["500"])
+    async with running(api, store):
+        api.write(SHE, "CANARI-7781 il me menace")
+        await api.until(lambda: len(api.said) >= 4)
+    ours = [record for record in caplog.records if record.name.startswith(("recours", "bot", "cases", "nlp"))]
+    assert ours
+    assert all("CANARI" not in record.getMessage() for record in ours)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+async def until_listening(port: int) -> None:
+    async with asyncio.timeout(10):
+        while True:
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+            except OSError:
+                await asyncio.sleep(0.02)
+            else:
+                writer.close()
+                await writer.wait_closed()
+                return
