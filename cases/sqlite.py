@@ -45,6 +45,7 @@ class SqliteStore:
         self._memories: dict[tuple[str, str], Memory] = {}
         self._exhibits: OrderedDict[int, list[Exhibit]] = OrderedDict()
         self._version = 0
+        self._closed = False
         with cipher.named_errors(path):
             migrate(database)
             self._rows = database.conn.execute
@@ -226,26 +227,24 @@ class SqliteStore:
 
     def close(self) -> None:
         """See `Store.close`."""
-        with cipher.named_errors(self._path):
-            self.checkpoint()
-            self._database.conn.close()
+        if not self._closed:
+            self._closed = True
+            with cipher.named_errors(self._path):
+                self.checkpoint()
+                self._database.conn.close()
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
+        """All or nothing; SQLite has rolled back by itself when the disk was full."""
         with cipher.named_errors(self._path):
             self._rows("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._rows("ROLLBACK")
-            raise
-        try:
-            with cipher.named_errors(self._path):
+            try:
+                yield
                 self._rows("COMMIT")
-        except BaseException:
-            if self._database.conn.in_transaction:
-                self._rows("ROLLBACK")
-            raise
+            except BaseException:
+                if self._database.conn.in_transaction:
+                    self._rows("ROLLBACK")
+                raise
 
     def _count(self, query: str) -> int:
         return int(self._rows(query).fetchone()[0])

@@ -1,7 +1,6 @@
 """`recours run` over HTTP against a Bot API stand-in: nothing lost, order kept, faults of the platform survived."""
 
 import asyncio
-import socket
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,6 +16,7 @@ from bot.service import Service
 from cases.sqlite import SqliteStore
 from tests.bot_api import TOKEN, BotApi, a_message
 from tests.builders import TUESDAY_AFTERNOON, a_store, means_with
+from tests.ports import free_port, until_listening
 
 SHE = 77
 A_YEAR_AGO = TUESDAY_AFTERNOON - timedelta(days=365)
@@ -203,22 +203,3 @@ async def test_her_words_appear_in_no_log(api: BotApi, store: SqliteStore, caplo
     ours = [record for record in caplog.records if record.name.startswith(("recours", "bot", "cases", "nlp"))]
     assert ours
     assert all("CANARI" not in record.getMessage() for record in ours)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-async def until_listening(port: int) -> None:
-    async with asyncio.timeout(10):
-        while True:
-            try:
-                _, writer = await asyncio.open_connection("127.0.0.1", port)
-            except OSError:
-                await asyncio.sleep(0.02)
-            else:
-                writer.close()
-                await writer.wait_closed()
-                return
