@@ -1,5 +1,6 @@
 """Safety first: alerts from her own words, and the urgent contacts from any state."""
 
+from bot.exhibits import everything_known
 from bot.step import Step, pop, push
 from bot.talk import Talk
 from cases.case import AlertRecord
@@ -70,7 +71,7 @@ def _take(talk: Talk) -> bool:
 
 def show_urgent(talk: Talk) -> None:
     """Emergency contacts, those open now first, in as many messages as they need."""
-    lines = contacts.emergency_lines(talk.knowledge, talk.now, talk.state.language, talk.case.facts)
+    lines = contacts.emergency_lines(talk.knowledge, talk.now, talk.state.language, everything_known(talk))
     for words in contacts.in_messages([talk.words("safety.urgent_intro"), *lines]):
         talk.say_words(words)
 

@@ -10,6 +10,8 @@ from bot.messages import Inbound, Media, Origin
 from bot.talk import Talk
 from cases import exhibits
 from cases.case import Exhibit
+from flows.derive import known_facts
+from flows.facts import Fact
 from flows.messages import Message
 from nlp.pasted import Pasted
 from nlp.reading import Reading
@@ -160,6 +162,11 @@ def to_messages(found: Sequence[Exhibit]) -> list[Message]:
         for exhibit in found
         if exhibit.text or exhibit.how == REFERENCE_ONLY
     ]
+
+
+def everything_known(talk: Talk) -> dict[str, Fact]:
+    """Her answers, what the exhibits show, and what follows from both."""
+    return known_facts(talk.case.facts, to_messages(talk.case.exhibits), talk.knowledge)
 
 
 def is_new_gesture(inbound: Inbound) -> bool:

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.config import DAYS, Association
+from bot.exhibits import everything_known
 from bot.talk import Talk
 from flows import contacts
 
@@ -21,7 +22,7 @@ def ask_for_person(talk: Talk) -> None:
         return
     else:
         talk.say("conversation.human_closed", opens=opens.strftime("%d/%m à %H h %M"))
-    lines = contacts.listening_lines(talk.knowledge, talk.now, talk.state.language, talk.case.facts)
+    lines = contacts.listening_lines(talk.knowledge, talk.now, talk.state.language, everything_known(talk))
     for words in contacts.in_messages(lines):
         talk.say_words(words)
 
