@@ -8,7 +8,7 @@ import secrets
 import warnings
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import uvicorn
@@ -37,6 +37,8 @@ LONGEST_WAIT = timedelta(minutes=5)
 SENT_AT_ONCE = 25  # the Bot API's limit is 30 messages a second for a bot
 PURGE_EVERY = timedelta(hours=24)
 HIDDEN_AFTER = timedelta(hours=48)  # a bot may delete messages for 48 h
+FAR = datetime(9999, 1, 1, tzinfo=UTC)
+LONGEST_NAP = 2.0  # seconds
 GONE = ("chat not found", "user is deactivated", "bot was blocked", "bot can't initiate", "peer_id_invalid")
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the name of a header
 LARGEST_UPDATE = 1_000_000  # bytes
@@ -68,6 +70,8 @@ class Service:
         self._queued = asyncio.Event()
         self._sending: dict[str, asyncio.Task[None]] = {}
         self._side: set[asyncio.Task[Any]] = set()
+        self._to_send: set[str] = set()
+        self._at_once = asyncio.Semaphore(SENT_AT_ONCE)
 
     async def run(self) -> None:
         """Run until cancelled; what is taken and not handled, or queued and not sent, waits for the next start."""
@@ -206,7 +210,7 @@ class Service:
     def _turn(self, taken: Taken, inbound: Inbound) -> None:
         with self._store.turn(CHANNEL, inbound.chat, inbound.at, taken=taken.id) as turn:
             engine.answer(self._means, turn, inbound)
-        self._queued.set()
+        self._wake(inbound.chat)
 
     def _apologise(self, taken: Taken) -> None:
         if not taken.chat:
@@ -216,7 +220,7 @@ class Service:
             words = self._means.knowledge.texts.get("conversation.internal")
             turn.save_state(turn.case.state)
             turn.say("send", {"text": words, "buttons": [], "keys": []})
-        self._queued.set()
+        self._wake(taken.chat)
 
     def _acknowledge_button(self, raw: dict[str, Any]) -> None:
         query = raw.get("callback_query")
@@ -240,29 +244,41 @@ class Service:
         task.add_done_callback(self._side.discard)
 
     async def _send(self) -> None:
-        """Each conversation's queue in its order, conversations at the same time."""
+        """Each conversation's queue in its order, conversations at the same time; first what an earlier run left."""
+        waiting = {outgoing.chat for outgoing in self._store.due(CHANNEL, FAR, limit=1_000_000)}
         while True:
+            for chat in waiting - self._sending.keys():
+                task = asyncio.create_task(self._send_queue(chat))
+                self._sending[chat] = task
+                task.add_done_callback(self._sent_callback(chat))
             self._queued.clear()
-            for outgoing in self._store.due(CHANNEL, now()):
-                if outgoing.chat not in self._sending and len(self._sending) < SENT_AT_ONCE:
-                    task = asyncio.create_task(self._send_one(outgoing))
-                    self._sending[outgoing.chat] = task
-                    task.add_done_callback(self._sent_callback(outgoing.chat))
-            await self._wait_for_work()
+            if not self._to_send:
+                await self._queued.wait()
+            waiting, self._to_send = self._to_send, set()
 
     def _sent_callback(self, chat: str) -> Callable[[asyncio.Task[None]], None]:
         def done(_: asyncio.Task[None]) -> None:
+            """What was queued while the last thing left is found again."""
             self._sending.pop(chat, None)
-            self._queued.set()
+            if self._store.next_out(CHANNEL, chat) is not None:
+                self._wake(chat)
 
         return done
 
-    async def _wait_for_work(self) -> None:
-        """Until something is queued, something sent, or something held becomes due."""
-        waiting_until = self._store.next_due_at(CHANNEL)
-        seconds = max(0.05, (waiting_until - now()).total_seconds()) if waiting_until and not self._sending else None
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._queued.wait(), seconds)
+    def _wake(self, chat: str) -> None:
+        self._to_send.add(chat)
+        self._queued.set()
+
+    async def _send_queue(self, chat: str) -> None:
+        """Send what waits in one conversation, in order, each thing not before its time."""
+        while (waiting := self._store.next_out(CHANNEL, chat)) is not None:
+            outgoing, not_before = waiting
+            seconds = (not_before - now()).total_seconds()
+            if seconds > 0:
+                await asyncio.sleep(min(seconds, LONGEST_NAP))  # it may be replaced meanwhile
+                continue
+            async with self._at_once:
+                await self._send_one(outgoing)
 
     async def _send_one(self, outgoing: Outgoing) -> None:
         """Send one thing and settle its row: sent, later, or never."""

@@ -200,6 +200,9 @@ class Store(Protocol):
     def due(self, channel: str, now: datetime, limit: int = 100) -> list[Outgoing]:
         """What may be sent now: the oldest unsent thing of each conversation that is not waiting after a failure."""
 
+    def next_out(self, channel: str, chat: str) -> tuple[Outgoing, datetime] | None:
+        """The oldest unsent thing of a conversation and when it may leave; None when nothing waits."""
+
     def sent(self, outgoing: int, at: datetime, message_ids: Sequence[str] = ()) -> None:
         """The platform accepted it: the row goes, the message ids join the thread."""
 

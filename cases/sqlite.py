@@ -110,14 +110,16 @@ class SqliteStore:
         )
         return [Outgoing(row[0], row[1], row[2], row[3], json.loads(row[4]), row[5]) for row in rows]
 
-    def next_due_at(self, channel: str) -> datetime | None:
-        """When the next thing may be sent; None when nothing waits."""
+    def next_out(self, channel: str, chat: str) -> tuple[Outgoing, datetime] | None:
+        """See `Store.next_out`."""
         row = self._rows(
-            "SELECT min(not_before) FROM outbox WHERE id IN "
-            "(SELECT min(id) FROM outbox WHERE channel = ? GROUP BY chat)",
-            (channel,),
+            "SELECT id, channel, chat, kind, body, attempts, not_before FROM outbox "
+            "WHERE channel = ? AND chat = ? ORDER BY id LIMIT 1",
+            (channel, chat),
         ).fetchone()
-        return datetime.fromisoformat(row[0]) if row and row[0] else None
+        if row is None:
+            return None
+        return Outgoing(row[0], row[1], row[2], row[3], json.loads(row[4]), row[5]), datetime.fromisoformat(row[6])
 
     def sent(self, outgoing: int, at: datetime, message_ids: Sequence[str] = ()) -> None:
         """See `Store.sent`."""

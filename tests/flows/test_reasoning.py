@@ -164,7 +164,11 @@ def test_proof_runs_out_before_the_law() -> None:
 
 def test_ties_are_broken_the_same_way_every_time() -> None:
     known = the_knowledge()
-    answers = {"situation": frozenset({"threats", "identity"}), "reporter": "victim", "victim_age_band": "adult"}
+    answers: dict[str, Value] = {
+        "situation": frozenset({"threats", "identity"}),
+        "reporter": "victim",
+        "victim_age_band": "adult",
+    }
     orders = [dict(order) for order in permutations(answers.items())]
     asked = list(answers)
     nexts = {next_question(as_facts(order), [], asked, known, AT.date()) for order in orders}
