@@ -30,16 +30,20 @@ def listen(talk: Talk) -> bool:
 def _heard(talk: Talk) -> list[Alert]:
     """Alerts of her own words. What she pastes is the harasser's: the model alone does not alarm on such words.
 
-    A reviewed phrase and a wish to die always do.
+    A reviewed phrase always does. A wish to die that only the model hears is set aside for a plain threat or insult
+    alone, never for words that could be hers.
     """
     text = talk.inbound.text
     if pasted.split(text):
         return []
     alerts = list(talk.means.detector.read(text).alerts)
-    doubtful = [alert for alert in alerts if alert.score < LIKELY and alert.alert != "suicide_risk"]
-    if doubtful and talk.means.classifier.read([text])[0].labels:
-        return [alert for alert in alerts if alert not in doubtful]
-    return alerts
+    if all(alert.score >= LIKELY for alert in alerts):
+        return alerts
+    labels = talk.means.classifier.read([text])[0].labels
+    theirs = bool(labels) and not {"threat", "insult"}.isdisjoint(labels)
+    return [
+        alert for alert in alerts if alert.score >= LIKELY or not (theirs or (labels and alert.alert != "suicide_risk"))
+    ]
 
 
 def _say_card(talk: Talk, alert: Alert) -> None:

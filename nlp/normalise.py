@@ -31,7 +31,8 @@ def readable(text: str) -> str:
 def plain(text: str) -> str:
     """Readable, lower case, masks lifted, elongations cut, SMS words written out, emoji named in French."""
     lowered = readable(text).casefold()
-    lowered = emoji.demojize(lowered, delimiters=(" ", " "), language="fr").replace("_", " ")
+    if not lowered.isascii():
+        lowered = emoji.demojize(lowered, delimiters=(" ", " "), language="fr").replace("_", " ")
     lowered = MASKED.sub("", lowered)
     lowered = MASKING_DIGIT.sub(lambda found: found.group().translate(DIGITS), lowered)
     lowered = REPEATED_SIGN.sub(r"\1\1", ELONGATED.sub(r"\1", lowered))

@@ -24,7 +24,7 @@ FOLDS = 10
 C = 4.0  # inverse regularisation, chosen by leave-one-writer-out among 0.5 to 16
 RECALL_FIRST = frozenset({"threat", "blackmail", "intimate_images", "identity_theft"})
 PRECISION_FIRST = frozenset({"insult"})
-FALSE_ALARMS = 0.02  # share of unlabelled messages a label may alarm on, alone
+FALSE_ALARMS = 0.01  # share of unlabelled messages a label may alarm on, alone; fifteen labels add up
 Targets = NDArray[np.bool_]
 
 
@@ -103,9 +103,9 @@ def out_of_writer_scores(
     """Raw scores of each text from a model that saw no text of its writer; shape (n_texts, n_heads)."""
     scores = np.zeros(task.targets.shape)
     writers = np.array(task.writers)
-    splits = min(folds, len(set(task.writers)))
-    if splits < 2:  # noqa: PLR2004 - one writer alone cannot be left out
-        return scores
+    if len(set(task.writers)) == 1:  # one hand alone cannot be left out: its texts are, and the figures are kind
+        writers = np.arange(len(task.texts))
+    splits = min(folds, len(set(writers)))
     for train_rows, test_rows in GroupKFold(splits).split(writers, groups=writers):
         weighting = learn_weighting(counts[train_rows])
         features = combine(vectors, counts, weighting)
