@@ -22,7 +22,8 @@ sys.path.insert(0, str(ROOT))
 from nlp import corpus, model, scoring, training  # noqa: E402 - the path is set above
 from nlp.classifier import NAME as LABELS_MODEL  # noqa: E402
 from nlp.classifier import Classifier  # noqa: E402
-from nlp.features import DIMENSIONS, count_ngrams, encode_readable  # noqa: E402
+from nlp.encoder import DIMENSIONS  # noqa: E402
+from nlp.features import count_ngrams, encode_readable  # noqa: E402
 from nlp.reading import ALERTS, LABELS  # noqa: E402
 from nlp.safety import NAME as SAFETY_MODEL  # noqa: E402
 from nlp.training import Task  # noqa: E402

@@ -3,6 +3,7 @@
 import random
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -70,7 +71,7 @@ def test_a_random_walk_never_meets_a_dead_end(store: SqliteStore, seed: int) -> 
     ids=lambda choices: "+".join(choices) or "start",
 )  # fmt: skip
 def test_any_input_in_any_state_is_answered_and_the_question_comes_back(store: SqliteStore, prepare: list[str]) -> None:
-    inputs = [
+    inputs: list[dict[str, Any]] = [
         {"text": "azerty uiop"}, {"media": (Media(MediaKind.STICKER),)}, {"media": (Media(MediaKind.VOICE, "v"),)},
         {"media": (Media(MediaKind.LOCATION),)}, {"unsupported": "service_message"}, {"choice": "a:gone:x"},
         {"choice": ""}, {"text": "/inconnue"}, {"text": "a" * 4000}, {"text": "oui", "edited": True},

@@ -83,7 +83,8 @@ def test_groups_channels_and_foreign_updates_are_refused_by_name() -> None:
     assert to_inbound({"update_id": 1, "message": group}, NOW) == Elsewhere("-5")
     post = {**a_message(-200, 1, text="x"), "chat": CHANNEL}
     assert to_inbound({"update_id": 1, "channel_post": post}, NOW) == Elsewhere(None)
-    for other in ({"poll": {}}, {"inline_query": {}}, {}, {"message": None}, {"message": "x"}):
+    others: list[dict[str, Any]] = [{"poll": {}}, {"inline_query": {}}, {}, {"message": None}, {"message": "x"}]
+    for other in others:
         assert isinstance(to_inbound({"update_id": 1, **other}, NOW), Elsewhere | Inbound)
 
 
