@@ -10,6 +10,8 @@ from nlp.reading import Alert
 from nlp.safety import LIKELY
 from nlp.understand import understand
 
+SAID_ONCE = frozenset({"minor_disclosed", "minor_concerned"})  # a state, not a danger of this minute
+FEW_WORDS = 3  # an answer this short is read by the reviewed phrases only: "14" is an answer
 MOST_CARDS = 2  # a frightened person reads two messages, not five
 
 
@@ -18,12 +20,14 @@ def listen(talk: Talk) -> bool:
     if not talk.inbound.text or talk.inbound.origin:
         return False
     alerts = _heard(talk)
+    known = {(alert.alert, alert.severity) for alert in talk.case.alerts}
     for alert in alerts:
         talk.turn.add_alert(AlertRecord(alert.alert, alert.severity, talk.now))
     talk.after_alert = bool(alerts)
     if not talk.state.dull:
         for alert in alerts[:MOST_CARDS]:
-            _say_card(talk, alert)
+            if alert.alert not in SAID_ONCE or (alert.alert, alert.severity) not in known:
+                _say_card(talk, alert)
     return talk.after_alert
 
 
@@ -39,6 +43,8 @@ def _heard(talk: Talk) -> list[Alert]:
     alerts = list(talk.means.detector.read(text).alerts)
     if all(alert.score >= LIKELY for alert in alerts):
         return alerts
+    if len(text.split()) <= FEW_WORDS:
+        return [alert for alert in alerts if alert.score >= LIKELY]
     labels = talk.means.classifier.read([text])[0].labels
     theirs = bool(labels) and not {"threat", "insult"}.isdisjoint(labels)
     return [

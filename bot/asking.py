@@ -5,14 +5,16 @@ from bot.exhibits import to_messages
 from bot.messages import Button
 from bot.step import Step, pop, push
 from bot.talk import Talk
-from flows import interview
+from flows import contacts, interview
 from flows.facts import Fact, FactKind, Source, Value, from_json
 from flows.questions import Choice, Question, value_of
+from nlp.safety import own_age
 from nlp.understand import understand
 
 PREFIX = "question:"
 IN_A_ROW = 2  # after as many passed questions a pause or a person is offered
 EARLY_ADVICE_AFTER = "situation"
+MINOR = ("under_15", "15_17")
 
 
 def question_number(talk: Talk) -> int:
@@ -22,17 +24,41 @@ def question_number(talk: Talk) -> int:
 
 def ask_next(talk: Talk) -> None:
     """Ask what decides most among the offences still open, or give the assessment when nothing does."""
-    question = interview.next_question(
-        talk.case.facts, to_messages(talk.case.exhibits), talk.state.asked, talk.knowledge, talk.now.date()
-    )
+    question = line_up(talk)
     if question is None:
         assessing.tell(talk)
         return
-    talk.state.asked.append(question.fact)
-    push(talk, PREFIX + question.fact)
     if question.sensitivity == "intimate":
         talk.say("conversation.intimate_ahead")
     _prompt(talk)
+
+
+def line_up(talk: Talk) -> Question | None:
+    """Let the next question wait for her without asking it yet; None when nothing is left to ask."""
+    question = interview.next_question(
+        talk.case.facts, to_messages(talk.case.exhibits), talk.state.asked, talk.knowledge, talk.now.date()
+    )
+    if question is not None:
+        talk.state.asked.append(question.fact)
+        push(talk, PREFIX + question.fact)
+    return question
+
+
+def take_first_words(talk: Talk) -> None:
+    """What she told before any question: what happens, and her age when she said it."""
+    told = talk.case.held
+    if told is None:
+        return
+    talk.turn.hold(None)
+    situation = understand(talk.knowledge.facts["situation"], told, talk.now.date()).value
+    if situation is not None:
+        talk.turn.put_fact(Fact("situation", from_json(talk.knowledge.facts["situation"], situation), Source.ANSWER))
+        talk.say("conversation.free_telling")
+        talk.say("conversation.first_step")
+    age = own_age(told)
+    if age is not None:
+        band = understand(talk.knowledge.facts["victim_age_band"], str(age), talk.now.date()).value
+        talk.turn.put_fact(Fact("victim_age_band", str(band), Source.ANSWER))
 
 
 def current(talk: Talk) -> Question:
@@ -130,6 +156,9 @@ def _finish(talk: Talk) -> None:
         fact = talk.case.facts.get("reporter")
         if fact is not None and fact.value == "parent_or_helper":
             talk.say("conversation.reporter_parent")
+    age = talk.case.facts.get(question.fact)
+    if question.fact == "victim_age_band" and age is not None and age.value in MINOR:
+        talk.say_words(talk.words("safety.minor_first", **contacts.values(talk.knowledge, talk.now)))
     if question.fact == EARLY_ADVICE_AFTER:
         talk.say("conversation.first_step")
 

@@ -5,8 +5,10 @@ from bot.step import Step, pop, push
 from bot.talk import Talk
 from flows import cards
 from flows.assessment import assess
+from flows.facts import Fact, Source
+from nlp.understand import understand
 
-PAGE = 4  # cards sent at once
+PAGE = 5  # cards sent at once
 
 
 def tell(talk: Talk) -> None:
@@ -52,8 +54,25 @@ def _take(talk: Talk) -> bool:
         case "answer_more":
             pop(talk, "assessment")
             talk.state.asked = [fact for fact in talk.state.asked if fact in talk.case.facts]
+        case None if talk.inbound.text:
+            return _take_more(talk)
         case _:
             return False
+    return True
+
+
+def _take_more(talk: Talk) -> bool:
+    """Something more that happens, told after the assessment: it opens what is worth asking again."""
+    situation = talk.knowledge.facts["situation"]
+    said = understand(situation, talk.inbound.text, talk.now.date()).value
+    told = talk.case.facts.get("situation")
+    before = told.value if told is not None and isinstance(told.value, frozenset) else frozenset()
+    more = frozenset(said) - before if isinstance(said, list) else frozenset()
+    if not more:
+        return False
+    talk.turn.put_fact(Fact("situation", before | more, Source.ANSWER))
+    pop(talk, "assessment")
+    talk.say("conversation.free_telling")
     return True
 
 

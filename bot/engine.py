@@ -107,6 +107,8 @@ def _open(talk: Talk) -> None:
     """The very first message. What it shows or asks is handled too: nothing is lost."""
     talk.state.language = _language(talk)
     opening.begin(talk)
+    if talk.inbound.text and not talk.inbound.origin and not _command(talk):
+        talk.turn.hold(talk.inbound.text)
     if exhibits.is_new_gesture(talk.inbound):
         _take_gesture(talk)
     elif _command(talk) in COMMANDS and _command(talk) not in ("skip", "back"):
@@ -140,6 +142,8 @@ def _go_on(talk: Talk) -> None:
     if not (_take_paste(talk) or _obey(talk) or _take(talk)):
         _not_understood(talk)
     if talk.after_alert:
+        if not talk.state.steps:
+            asking.line_up(talk)
         alarm.check_understanding(talk)
     _settle(talk, *before)
 
@@ -256,6 +260,8 @@ def _not_understood(talk: Talk) -> None:
         confirming.ask_whose(talk)
         return
     talk.state.misses += 1
+    if talk.state.misses >= asking.IN_A_ROW and talk.state.step in ABOUT_EXHIBITS:
+        _step(talk).skip(talk)
     talk.say("conversation.unclear" if talk.state.misses < asking.IN_A_ROW else "conversation.unclear_twice")
 
 
@@ -295,6 +301,7 @@ COMMANDS: Mapping[str, Callable[[Talk], None]] = {
     "resume": _go_on_after_pause,
     "restart": _restart,
     "help": lambda talk: talk.say("conversation.help"),
+    "language": lambda talk: talk.say("conversation.language"),
     "privacy": lambda talk: talk.say("conversation.privacy"),
     "assessment": assessing.tell,
     "change_word": opening.ask_for_word,

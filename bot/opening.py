@@ -1,5 +1,6 @@
 """The first minute: what this is, whether the phone is safe, and her consent before anything is kept."""
 
+from bot import asking
 from bot.step import Step, pop, push
 from bot.talk import Talk
 from cases.case import Consent
@@ -81,6 +82,7 @@ def _settle_consent(talk: Talk, consent: Consent) -> None:
     if talk.state.lost:
         talk.say("conversation.consent_lost")
         talk.state.lost = 0
+    asking.take_first_words(talk)
 
 
 def _skip_consent(talk: Talk) -> None:

@@ -37,9 +37,10 @@ def cards(found: Assessment, knowledge: Knowledge, language: str = "fr") -> list
     return [
         *writer.opening(),
         *writer.tonight(),
+        *writer.contacts(),
         *writer.findings(),
         *writer.deadlines(),
-        *writer.contacts(),
+        *writer.how_to_save(),
         *writer.actions(),
         *writer.missing(),
         *writer.rights(),
@@ -75,11 +76,14 @@ class _Writer:
             yield Card("minor", self._words("safety.minor_first", **values))
 
     def tonight(self) -> Iterator[Card]:
-        """What to save, the earliest loss first: the list, then how for each."""
+        """What to save, the earliest loss first."""
         items = list(self._found.evidence)[:MOST_TONIGHT]
         lines = [f"{number}. {self._words(f'evidence.{item.id}.what')}" for number, item in enumerate(items, 1)]
         for text in contacts.in_messages([self._words("assessment.tonight"), *lines]):
             yield Card("tonight", text)
+
+    def how_to_save(self) -> Iterator[Card]:
+        """How to save each of these, and what never to do."""
         for item in self._found.evidence[:MOST_TONIGHT]:
             yield Card("how_to_save", self._words(f"evidence.{item.id}.how"))
         yield Card("never", self._words("assessment.never"))

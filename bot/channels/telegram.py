@@ -62,25 +62,30 @@ class Elsewhere:
 
 def chat_of(raw: Mapping[str, Any]) -> str:
     """The id of the chat a raw update belongs to, or "" when it has none."""
-    for part in (raw.get("message"), raw.get("edited_message"), (raw.get("callback_query") or {}).get("message")):
-        if isinstance(part, Mapping) and isinstance(part.get("chat"), Mapping):
-            return str(part["chat"].get("id", ""))
-    member = raw.get("my_chat_member")
-    if isinstance(member, Mapping) and isinstance(member.get("chat"), Mapping):
-        return str(member["chat"].get("id", ""))
-    sender = (raw.get("callback_query") or {}).get("from")
-    return str(sender.get("id", "")) if isinstance(sender, Mapping) else ""
+    query = _mapping(raw.get("callback_query"))
+    for part in (raw.get("message"), raw.get("edited_message"), query.get("message"), raw.get("my_chat_member")):
+        chat = _mapping(_mapping(part).get("chat"))
+        if "id" in chat:
+            return str(chat["id"])
+    return str(_mapping(query.get("from")).get("id", ""))
+
+
+def _mapping(part: object) -> Mapping[str, Any]:
+    return part if isinstance(part, Mapping) else {}
 
 
 def to_inbound(raw: Mapping[str, Any], received_at: datetime) -> Inbound | Elsewhere:
     """Turn any update into an Inbound; total: what cannot be read becomes an unsupported Inbound, never an error."""
     number = str(raw.get("update_id", ""))
     try:
-        update = Update.de_json(dict(raw), None)
-        message = update.effective_message
-        chat = update.effective_chat
-    except (TypeError, KeyError, ValueError, AttributeError, TelegramError):
+        return _parsed(Update.de_json(dict(raw), None), number, received_at)
+    except (TypeError, KeyError, ValueError, AttributeError, OverflowError, OSError, TelegramError):
         return _unreadable(raw, number, received_at)
+
+
+def _parsed(update: Update, number: str, received_at: datetime) -> Inbound | Elsewhere:
+    """An update that the library could read; its parts may still be of any type."""
+    message, chat = update.effective_message, update.effective_chat
     if chat is not None and chat.type != Chat.PRIVATE:
         return Elsewhere(str(chat.id) if chat.type in (Chat.GROUP, Chat.SUPERGROUP) else None)
     if update.callback_query is not None:

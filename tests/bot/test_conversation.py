@@ -323,3 +323,40 @@ def test_what_memory_held_is_said_to_be_lost_after_a_restart(store: SqliteStore)
     store._memories.clear()  # what a restart does
     person.presses("phone_safe:yes")
     assert "renvoyer" in words(person.presses("consent:yes"))
+
+
+def test_what_she_tells_first_is_not_lost(person: Person) -> None:
+    person.writes("bonjour j'ai 14 ans et tout le monde m'insulte")
+    person.presses("phone_safe:yes")
+    replies = person.presses("consent:yes")
+    assert "Merci de me l'avoir raconté" in words(replies)
+    assert person.case.facts["situation"].value == {"insults_humiliation", "group_attack"}
+    assert person.case.facts["victim_age_band"].value == "under_15"
+    person.presses("a:reporter:victim")
+    assert person.state.step not in ("question:situation", "question:victim_age_band")
+
+
+def test_an_answer_that_raises_an_alert_is_still_an_answer(person: Person) -> None:
+    person.agrees().answers("a:reporter:victim")
+    person.writes("il me menace et je veux mourir")
+    assert person.case.facts["situation"].value == {"threats"}
+    assert person.state.steps[-1] == "alert_check"
+    assert "a:victim_age_band:adult" in button_ids(person.presses("alert_right"))
+
+
+def test_a_bare_number_is_an_answer_and_not_an_alarm(person: Person) -> None:
+    person.agrees().answers("a:reporter:victim", "a:situation:threats", "a:situation:")
+    said = words(person.writes("14"))
+    assert person.case.facts["victim_age_band"].value == "under_15"
+    assert "3018" in said
+    assert person.case.alerts == []
+
+
+def test_something_told_after_the_assessment_opens_new_questions(person: Person) -> None:
+    person.agrees().answers(
+        "a:reporter:victim", "a:situation:other", "a:victim_age_band:adult", "a:author_relationship:stranger"
+    )
+    assert person.state.step == "assessment"
+    person.writes("en fait on a piraté mon compte")
+    assert person.state.step.startswith("question:")
+    assert "account_access" in person.case.facts["situation"].value  # type: ignore[operator]  # a set
