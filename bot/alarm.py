@@ -7,7 +7,6 @@ from cases.case import AlertRecord
 from flows import contacts
 from nlp import pasted
 from nlp.reading import Alert
-from nlp.safety import LIKELY
 from nlp.understand import understand
 
 SAID_ONCE = frozenset({"minor_disclosed", "minor_concerned"})  # a state, not a danger of this minute
@@ -41,15 +40,13 @@ def _heard(talk: Talk) -> list[Alert]:
     if pasted.split(text):
         return []
     alerts = list(talk.means.detector.read(text).alerts)
-    if all(alert.score >= LIKELY for alert in alerts):
+    if all(alert.plain for alert in alerts):
         return alerts
     if len(text.split()) <= FEW_WORDS:
-        return [alert for alert in alerts if alert.score >= LIKELY]
+        return [alert for alert in alerts if alert.plain]
     labels = talk.means.classifier.read([text])[0].labels
     theirs = bool(labels) and not {"threat", "insult"}.isdisjoint(labels)
-    return [
-        alert for alert in alerts if alert.score >= LIKELY or not (theirs or (labels and alert.alert != "suicide_risk"))
-    ]
+    return [alert for alert in alerts if alert.plain or not (theirs or (labels and alert.alert != "suicide_risk"))]
 
 
 def _say_card(talk: Talk, alert: Alert) -> None:

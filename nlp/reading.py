@@ -61,11 +61,19 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """What the safety detector says of her own words; severity is `high` or `medium`."""
+    """What the safety detector says of her own words.
+
+    Attributes:
+        alert: one of `ALERTS`.
+        severity: `high` or `medium`.
+        score: probability, 0 to 1.
+        plain: a reviewed phrase raised it; otherwise only the model heard it.
+    """
 
     alert: str
     severity: str
     score: float
+    plain: bool
 
 
 @dataclass(frozen=True, slots=True)

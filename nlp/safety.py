@@ -80,7 +80,7 @@ class SafetyDetector:
         for alert in URGENCY:
             if said.get(alert) or scores[alert] >= heads[alert].assert_from:
                 severe = said.get(alert) == "high" or (scores[alert] >= heads[alert].assert_from and high[alert])
-                found.append(Alert(alert, "high" if severe else "medium", round(scores[alert], 4)))
+                found.append(Alert(alert, "high" if severe else "medium", round(scores[alert], 4), alert in said))
         return SafetyReading(tuple(found), scores)
 
     def _by_model(self, text: str) -> tuple[dict[str, float], dict[str, bool]]:
