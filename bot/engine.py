@@ -8,6 +8,7 @@ from bot.state import State
 from bot.step import Step, pop, push
 from bot.talk import Means, Talk
 from cases.case import Case, Consent, Turn
+from cases.exhibits import is_link
 from nlp import pasted
 from nlp.understand import understand
 
@@ -218,8 +219,15 @@ def _take_old_button(talk: Talk) -> bool:
 
 
 def _take_paste(talk: Talk) -> bool:
-    """A pasted conversation is kept at once."""
-    messages = pasted.split(talk.inbound.text) if not talk.inbound.edited else []
+    """A pasted conversation and a bare link are kept at once."""
+    if talk.inbound.edited:
+        return False
+    messages = pasted.split(talk.inbound.text)
+    if is_link(talk.inbound.text):
+        exhibits.add_words(talk, talk.inbound.text.strip())
+        push(talk, "showing")
+        exhibits.report(talk)
+        return True
     if messages:
         exhibits.add_pasted(talk, messages)
         push(talk, "showing")

@@ -360,3 +360,9 @@ def test_something_told_after_the_assessment_opens_new_questions(person: Person)
     person.writes("en fait on a piraté mon compte")
     assert person.state.step.startswith("question:")
     assert "account_access" in person.case.facts["situation"].value  # type: ignore[operator]  # a set
+
+
+def test_a_bare_link_is_recorded_and_never_opened(person: Person) -> None:
+    person.agrees()
+    assert "Je ne l'ouvre pas" in words(person.writes("https://www.instagram.example/p/xyz"))
+    assert person.case.exhibits[0].how == "link"
