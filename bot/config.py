@@ -19,7 +19,7 @@ class ConfigError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Association:
-    """Who runs the helpline."""
+    """Who runs the helpline: its name as the person reads it, hours as `mon 09:00-17:00` in `timezone`."""
 
     name: str
     contact: str

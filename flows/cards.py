@@ -6,6 +6,7 @@ from datetime import date
 from hashlib import sha256
 
 from flows import contacts
+from flows.advice import EvidenceItem
 from flows.assessment import Assessment
 from flows.findings import INDICATED, ConditionState, Finding
 from flows.kleene import Truth
@@ -78,9 +79,16 @@ class _Writer:
     def tonight(self) -> Iterator[Card]:
         """What to save, the earliest loss first."""
         items = list(self._found.evidence)[:MOST_TONIGHT]
-        lines = [f"{number}. {self._words(f'evidence.{item.id}.what')}" for number, item in enumerate(items, 1)]
+        lines = [f"{number}. {self._what(item)}" for number, item in enumerate(items, 1)]
         for text in contacts.in_messages([self._words("assessment.tonight"), *lines]):
             yield Card("tonight", text)
+
+    def _what(self, item: EvidenceItem) -> str:
+        """What to save, and within how many hours when it is a matter of hours."""
+        what = self._words(f"evidence.{item.id}.what")
+        if item.hours_left is None or item.hours_left > TONIGHT_HOURS:
+            return what
+        return self._words("assessment.within", what=what, hours=item.hours_left)
 
     def how_to_save(self) -> Iterator[Card]:
         """How to save each of these, and what never to do."""

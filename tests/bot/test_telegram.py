@@ -115,7 +115,7 @@ PARTS = st.dictionaries(
 )
 
 
-@settings(max_examples=1500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=10_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.sampled_from(["message", "edited_message", "callback_query", "my_chat_member", "channel_post"]),
     PARTS,
