@@ -10,7 +10,7 @@ from bot.talk import Means, Talk
 from cases.case import Case, Consent, Turn
 from cases.exhibits import is_link
 from nlp import pasted
-from nlp.understand import understand
+from nlp.understand import small_talk, understand
 
 STEPS: Mapping[str, Step] = {
     "phone_safe": opening.PHONE_SAFE,
@@ -108,7 +108,7 @@ def _open(talk: Talk) -> None:
     """The very first message. What it shows or asks is handled too: nothing is lost."""
     talk.state.language = _language(talk)
     opening.begin(talk)
-    if talk.inbound.text and not talk.inbound.origin and not _command(talk):
+    if talk.inbound.text and not talk.inbound.origin and not (_command(talk) or small_talk(talk.inbound.text)):
         talk.turn.hold(talk.inbound.text)
     if exhibits.is_new_gesture(talk.inbound):
         _take_gesture(talk)
@@ -140,7 +140,7 @@ def _go_on(talk: Talk) -> None:
     if exhibits.is_new_gesture(talk.inbound):
         _take_gesture(talk)
         return
-    if not (_take_paste(talk) or _obey(talk) or _take(talk)):
+    if not (_take_paste(talk) or _chat(talk) or _obey(talk) or _take(talk)):
         _not_understood(talk)
     if talk.after_alert:
         if not talk.state.steps:
@@ -234,6 +234,17 @@ def _take_paste(talk: Talk) -> bool:
         exhibits.report(talk)
         return True
     return False
+
+
+def _chat(talk: Talk) -> bool:
+    """A greeting, thanks, or "are you a person?": answered as what it is, then the question comes back."""
+    kind = small_talk(talk.inbound.text) if talk.inbound.text and talk.state.step != "word" else ""
+    if kind == "thanks":
+        talk.say("conversation.thanks")
+    elif kind == "machine":
+        talk.say("conversation.am_i_human", talk.rows("human"))
+        _step(talk).prompt(talk)
+    return bool(kind)
 
 
 def _take_gesture(talk: Talk) -> None:

@@ -41,12 +41,16 @@ class Phrases:
     unless: tuple[re.Pattern[str], ...]
 
     def severity(self, own: str) -> str:
-        """`high`, `medium`, or "" when nothing is raised."""
-        if any(pattern.search(own) for pattern in self.unless):
-            return ""
+        """`high`, `medium`, or "" when nothing is raised; what `unless` matches is read as not said."""
+        for pattern in self.unless:
+            own = pattern.sub(" ", own)
         if any(pattern.search(own) for pattern in self.high):
             return "high"
         return "medium" if any(pattern.search(own) for pattern in self.medium) else ""
+
+    def denied(self, own: str) -> bool:
+        """Whether the text says the contrary in so many words: the model alone does not outweigh that."""
+        return any(pattern.search(own) for pattern in self.unless)
 
     def worsened(self, own: str) -> bool:
         """Whether something severe is told beside it."""
@@ -76,10 +80,12 @@ class SafetyDetector:
         for alert, severity in said.items():
             scores[alert] = max(scores[alert], CERTAIN if severity == "high" else LIKELY)
         heads = {head.name: head for head in self._model.heads}
+        own = fold(plain(QUOTED.sub(" ", text)))
         found = []
         for alert in URGENCY:
-            if said.get(alert) or scores[alert] >= heads[alert].assert_from:
-                severe = said.get(alert) == "high" or (scores[alert] >= heads[alert].assert_from and high[alert])
+            heard = scores[alert] >= heads[alert].assert_from and not _phrases()[alert].denied(own)
+            if said.get(alert) or heard:
+                severe = said.get(alert) == "high" or (heard and high[alert])
                 found.append(Alert(alert, "high" if severe else "medium", round(scores[alert], 4), alert in said))
         return SafetyReading(tuple(found), scores)
 

@@ -1,5 +1,6 @@
 """Free answers in her own words: what she wants the bot to do, yes or no, a choice, a number, a day."""
 
+import re
 import tomllib
 from datetime import date
 from functools import cache
@@ -24,7 +25,7 @@ NOTHING = Understood(value=None, command=None, unknown=False)
 ADULT, FIFTEEN, THIRTEEN = 18, 15, 13
 NEGATIONS = frozenset({"pas", "jamais", "aucun", "aucune", "sans", "ni", "non"})
 
-__all__ = ["COMMANDS", "fold", "understand"]
+__all__ = ["COMMANDS", "fold", "small_talk", "understand"]
 
 
 def understand(fact: FactType | None, answer: str, today: date) -> Understood:
@@ -49,6 +50,13 @@ def understand(fact: FactType | None, answer: str, today: date) -> Understood:
         return _intent(said)
     value = _value(fact, said, fold(plain(answer)), answer, today)
     return NOTHING if value is None else Understood(value=value, command=None, unknown=False)
+
+
+def small_talk(answer: str) -> str:
+    """`greeting`, `thanks`, `machine` (she asks whether this is a person), or ""."""
+    said = fold(answer)
+    patterns: Mapping[str, list[str]] = _lexicon()["small_talk"]
+    return next((kind for kind, each in patterns.items() if any(re.search(p, said) for p in each)), "")
 
 
 def _intent(said: str) -> Understood:

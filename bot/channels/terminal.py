@@ -156,9 +156,9 @@ def _show(conversation: Conversation, console: Console) -> dict[str, str]:
             continue
         body = outgoing.body
         rows = [button for row in body["buttons"] for button in row]
-        if rows:
-            choices = {str(number): name for number, (name, _) in enumerate(rows, 1)}
-        lines = "".join(f"\n  {number}. {label}" for number, (_, label) in enumerate(rows, 1))
+        numbered = list(enumerate(rows, len(choices) + 1 - len(keys_line)))
+        choices |= {str(number): name for number, (name, _) in numbered}
+        lines = "".join(f"\n  {number}. {label}" for number, (_, label) in numbered)
         console.print(Panel(Text(body["text"]) + Text(lines, style="cyan"), border_style="blue", width=76))
         keys_row = body["keys"]
         if keys_row:

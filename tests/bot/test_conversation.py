@@ -366,3 +366,27 @@ def test_a_bare_link_is_recorded_and_never_opened(person: Person) -> None:
     person.agrees()
     assert "Je ne l'ouvre pas" in words(person.writes("https://www.instagram.example/p/xyz"))
     assert person.case.exhibits[0].how == "link"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "es-tu une personne ?", "t'es un robot ?", "vous êtes humain ?", "tu es un bot", "je parle à une machine ?",
+        "est-ce que je parle à une vraie personne", "c'est un robot ?", "vous êtes une IA ?", "t'es ChatGPT ?",
+        "y a quelqu'un de vrai derrière ?", "qui êtes-vous ?", "are you human?", "tu es réelle ?", "t ki un robot ?",
+        "vous êtes un programme ?", "suis-je en train de parler à un ordinateur", "robot ou humain", "c'est qui",
+        "am i talking to a real person", "vous etes une vraie personne ou une machine",
+    ],
+)  # fmt: skip
+def test_asked_whether_it_is_a_person_it_says_it_is_a_program(person: Person, asked: str) -> None:
+    person.agrees()
+    replies = person.writes(asked)
+    assert "programme informatique, pas une personne" in words(replies)
+    assert "a:reporter:victim" in button_ids(replies)
+
+
+def test_a_greeting_is_not_a_mistake(person: Person) -> None:
+    person.agrees()
+    replies = person.writes("Bonjour")
+    assert "pas sûr de comprendre" not in words(replies)
+    assert "a:reporter:victim" in button_ids(replies)
