@@ -1,11 +1,12 @@
 """Questions and answers: one question at a time, by button or in her own words, found by the goal-directed engine."""
 
 from bot import assessing
-from bot.exhibits import to_messages
+from bot.exhibits import everything_known, to_messages
 from bot.messages import Button
 from bot.step import Step, pop, push
 from bot.talk import Talk
 from flows import contacts, interview
+from flows.derive import SITUATION_OF
 from flows.facts import Fact, FactKind, Source, Value, from_json
 from flows.questions import Choice, Question, value_of
 from nlp.safety import own_age
@@ -14,6 +15,8 @@ from nlp.understand import understand
 PREFIX = "question:"
 IN_A_ROW = 2  # after as many passed questions a pause or a person is offered
 EARLY_ADVICE_AFTER = "situation"
+A_SENTENCE = 5  # words from which the classifier may read what she tells
+VOLUNTEERED = ("victim_age_band", "author_relationship")
 MINOR = ("under_15", "15_17")
 
 
@@ -50,15 +53,51 @@ def take_first_words(talk: Talk) -> None:
     if told is None:
         return
     talk.turn.hold(None)
-    situation = understand(talk.knowledge.facts["situation"], told, talk.now.date()).value
-    if situation is not None:
-        talk.turn.put_fact(Fact("situation", from_json(talk.knowledge.facts["situation"], situation), Source.ANSWER))
+    situation = read_situation(talk, told)
+    if situation:
+        talk.turn.put_fact(Fact("situation", situation, Source.ANSWER))
         talk.say("conversation.free_telling")
         talk.say("conversation.first_step")
     age = own_age(told)
     if age is not None:
         band = understand(talk.knowledge.facts["victim_age_band"], str(age), talk.now.date()).value
         talk.turn.put_fact(Fact("victim_age_band", str(band), Source.ANSWER))
+
+
+def read_situation(talk: Talk, told: str) -> frozenset[str]:
+    """What happens, in her own words: the words of the lexicon, else what the classifier reads in a whole sentence."""
+    said = understand(talk.knowledge.facts["situation"], told, talk.now.date()).value
+    if isinstance(said, list):
+        return frozenset(said)
+    if len(told.split()) < A_SENTENCE:
+        return frozenset()
+    labels = talk.means.classifier.read([told])[0].labels
+    return frozenset(SITUATION_OF[label] for label in labels)
+
+
+def volunteer(talk: Talk) -> bool:
+    """She answers a question that was not asked yet: kept, and the present question comes back."""
+    noted = False
+    if len(talk.inbound.text.split()) > A_SENTENCE:
+        return False  # a whole sentence may be somebody else's words
+    for name in VOLUNTEERED:
+        if name in talk.case.facts or name == current(talk).fact:
+            continue
+        fact = talk.knowledge.facts[name]
+        value = understand(fact, talk.inbound.text, talk.now.date()).value
+        if value is not None:
+            talk.turn.put_fact(Fact(name, from_json(fact, value), Source.ANSWER))
+            noted = True
+    if noted:
+        talk.say("conversation.noted")
+    return noted
+
+
+def drop_known(talk: Talk) -> None:
+    """A question that what she showed has answered meanwhile is not asked again."""
+    waiting = [step for step in talk.state.steps if step.startswith(PREFIX)]
+    if waiting and waiting[-1].removeprefix(PREFIX) in everything_known(talk):
+        pop(talk, waiting[-1])
 
 
 def current(talk: Talk) -> Question:
@@ -133,8 +172,11 @@ def _record_choice(talk: Talk, question: Question, choice: Choice) -> None:
 
 def _take_words(talk: Talk, question: Question) -> bool:
     said = understand(talk.knowledge.facts[question.fact], talk.inbound.text, talk.now.date())
+    situation = read_situation(talk, talk.inbound.text) if question.fact == "situation" else frozenset()
     if said.unknown:
         _finish(talk)
+    elif situation:
+        _record(talk, question, situation)
     elif said.value is not None:
         _record(talk, question, from_json(talk.knowledge.facts[question.fact], said.value))
     else:

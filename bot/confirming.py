@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot import exhibits
+from bot import asking, exhibits
 from bot.messages import Button
 from bot.step import Step, pop, push
 from bot.talk import Talk
@@ -61,7 +61,12 @@ def _close_showing(talk: Talk) -> None:
     elif talk.state.doubts:
         push(talk, "ask_label")
     else:
-        talk.state.confirmed = len(talk.case.exhibits)
+        _close(talk)
+
+
+def _close(talk: Talk) -> None:
+    talk.state.confirmed = len(talk.case.exhibits)
+    asking.drop_known(talk)
 
 
 def _unconfirmed(talk: Talk) -> list[Exhibit]:
@@ -131,7 +136,7 @@ def _settle_labels(talk: Talk) -> None:
     if talk.state.doubts:
         push(talk, "ask_label")
     else:
-        talk.state.confirmed = len(talk.case.exhibits)
+        _close(talk)
 
 
 def _doubt(talk: Talk) -> tuple[int, str]:
@@ -168,7 +173,7 @@ def _next_doubt(talk: Talk) -> None:
     talk.state.doubts = talk.state.doubts[1:]
     if not talk.state.doubts:
         pop(talk, "ask_label")
-        talk.state.confirmed = len(talk.case.exhibits)
+        _close(talk)
 
 
 WHOSE_WORDS = Step(_prompt_whose, _take_whose, _skip_whose, "conversation.whose_words_why")

@@ -274,6 +274,8 @@ def _not_understood(talk: Talk) -> None:
         talk.say("conversation.unknown_command")
         talk.say("conversation.help")
         return
+    if talk.state.step.startswith(asking.PREFIX) and asking.volunteer(talk):
+        return
     reading = talk.means.classifier.read([talk.inbound.text])[0] if talk.inbound.text else None
     if reading and (reading.labels or len(talk.inbound.text) > PASTED_FROM):
         confirming.ask_whose(talk)
@@ -281,6 +283,11 @@ def _not_understood(talk: Talk) -> None:
     talk.state.misses += 1
     if talk.state.misses >= asking.IN_A_ROW and talk.state.step in ABOUT_EXHIBITS:
         _step(talk).skip(talk)
+    if talk.state.misses > asking.IN_A_ROW and talk.state.step.startswith(asking.PREFIX):
+        talk.state.misses = 0
+        talk.say("conversation.moving_on")
+        pop(talk, talk.state.step)
+        return
     talk.say("conversation.unclear" if talk.state.misses < asking.IN_A_ROW else "conversation.unclear_twice")
 
 

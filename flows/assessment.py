@@ -15,6 +15,7 @@ from flows.findings import EXCLUDED, ConditionState, Finding, find
 from flows.knowledge import Knowledge
 from flows.messages import Message
 
+FEWEST_SHOWN = 2
 MOST_SHOWN = 3  # best-supported findings shown to her; the rest stays in the file
 
 
@@ -48,8 +49,14 @@ class Assessment:
 
     @property
     def shown(self) -> list[Finding]:
-        """The findings she reads: not excluded, not hidden by a more special text, the best supported."""
-        return [f for f in self.findings if f.status != EXCLUDED and f.hidden_by is None][:MOST_SHOWN]
+        """The findings she reads: not excluded, not hidden by a more special text, the best supported.
+
+        One of which nothing is met yet is shown only when hardly anything else is.
+        """
+        held = [f for f in self.findings if f.status != EXCLUDED and f.hidden_by is None]
+        supported = [f for f in held if f.support > 0]
+        bare = [f for f in held if f.support == 0]
+        return [*supported, *bare[: max(0, FEWEST_SHOWN - len(supported))]][:MOST_SHOWN]
 
 
 def assess(answers: Mapping[str, Fact], messages: Sequence[Message], knowledge: Knowledge, at: datetime) -> Assessment:

@@ -11,6 +11,23 @@ from flows.messages import Message
 
 PARIS = ZoneInfo("Europe/Paris")
 SAME_SENDING = timedelta(minutes=10)  # identical letters sent together are one act; beyond this they are several
+SITUATION_OF: Mapping[str, str] = {  # label to the choice of the opening checklist that says the same
+    "threat": "threats",
+    "intimate_images": "intimate_images",
+    "identity_theft": "identity",
+    "blackmail": "blackmail",
+    "doxxing": "personal_info_published",
+    "account_intrusion": "account_access",
+    "private_messages": "private_messages_read",
+    "surveillance": "spying_tracking",
+    "insult": "insults_humiliation",
+    "hate": "insults_humiliation",
+    "sexual_harassment": "sexual_messages",
+    "incitement_to_suicide": "insults_humiliation",
+    "defamation": "rumours",
+    "raid": "group_attack",
+    "malicious_contact": "many_messages_or_calls",
+}
 GRAVEST_FIRST = ("death", "sexual_violence", "violence", "property", "unspecified")
 
 
@@ -113,7 +130,15 @@ def _threat_repeated(messages: Sequence[Message]) -> Result:
     return (True, threats) if len(threats) > 1 else None
 
 
+def _situation(messages: Sequence[Message]) -> Result:
+    """What the labels of the exhibits say happens, as the opening checklist names it."""
+    hostile = _hostile(messages)
+    named = frozenset(SITUATION_OF[label] for message in hostile for label in message.labels if label in SITUATION_OF)
+    return (named, hostile) if named else None
+
+
 FROM_MESSAGES: Mapping[str, Rule] = {
+    "situation": _situation,
     "acts_count": _acts_count,
     "acts_distinct_in_time": _distinct_in_time,
     "authors_count": _authors_count,

@@ -32,7 +32,7 @@ def next_question(
     """
     facts = known_facts(answers, messages, knowledge)
     for question in knowledge.questions.values():
-        if question.first and question.fact not in asked and question.fact not in answers:
+        if question.first and question.fact not in asked and question.fact not in facts:
             return question
     if len(asked) >= MOST_QUESTIONS:
         return None
