@@ -134,7 +134,7 @@ def count_words(talk: Talk, fresh: Sequence[Exhibit]) -> str:
     hours = ""
     if dates and dates[-1] - dates[0] > timedelta(hours=1):
         zone = ZoneInfo(talk.means.config.association.timezone)
-        first, last = (day.astimezone(zone).strftime("%d/%m à %H h") for day in (dates[0], dates[-1]))
+        first, last = (talk.moment(day.astimezone(zone)) for day in (dates[0], dates[-1]))
         hours = talk.words("conversation.exhibits_hours", first=first, last=last)
     return talk.words("conversation.exhibits_many", count=len(fresh), groups=groups, authors=accounts, hours=hours)
 

@@ -21,7 +21,7 @@ def ask_for_person(talk: Talk) -> None:
         talk.say("conversation.human_open", delay=association.answer_delay)
         return
     else:
-        talk.say("conversation.human_closed", opens=opens.strftime("%d/%m à %H h %M"))
+        talk.say("conversation.human_closed", opens=talk.moment(opens))
     lines = contacts.listening_lines(talk.knowledge, talk.now, talk.state.language, everything_known(talk))
     for words in contacts.in_messages(lines):
         talk.say_words(words)

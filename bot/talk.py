@@ -60,6 +60,10 @@ class Talk:
         }
         return self.knowledge.texts.get(key, self.state.language, **(common | values))
 
+    def moment(self, local: datetime) -> str:
+        """A day and an hour of local time in her language."""
+        return self.words("conversation.moment", day=local.strftime("%d/%m"), hour=local.hour)
+
     def button(self, name: str, choice: str | None = None) -> Button:
         """A button whose label is `buttons.<name>`; pressing it gives `choice` (the name itself by default)."""
         return Button(choice or name, self.words(f"buttons.{name}"))
