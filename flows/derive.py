@@ -65,8 +65,13 @@ Rule = Callable[[Sequence[Message]], Result]
 
 
 def _hostile(messages: Sequence[Message]) -> list[Message]:
-    """Messages that carry a label; what carries none is not counted as an act."""
-    return [message for message in messages if message.labels]
+    """The acts: messages that carry a label, and every other message of the same author.
+
+    For harassment the number counts more than the nature: a plain "answer me" is an act when it comes from whoever
+    threatens.
+    """
+    authors = {message.author for message in messages if message.labels and message.author}
+    return [message for message in messages if message.labels or message.author in authors]
 
 
 def _acts_count(messages: Sequence[Message]) -> Result:
@@ -133,7 +138,7 @@ def _threat_repeated(messages: Sequence[Message]) -> Result:
 def _situation(messages: Sequence[Message]) -> Result:
     """What the labels of the exhibits say happens, as the opening checklist names it."""
     hostile = _hostile(messages)
-    named = frozenset(SITUATION_OF[label] for message in hostile for label in message.labels if label in SITUATION_OF)
+    named = frozenset(SITUATION_OF[label] for message in hostile for label in message.labels)
     return (named, hostile) if named else None
 
 

@@ -173,3 +173,12 @@ def test_ties_are_broken_the_same_way_every_time() -> None:
     asked = list(answers)
     nexts = {next_question(as_facts(order), [], asked, known, AT.date()) for order in orders}
     assert len(nexts) == 1
+
+
+def test_every_message_of_whoever_threatens_counts_and_those_of_others_do_not() -> None:
+    bare = Message(2, "tu fais quoi", "k", AT + timedelta(hours=9), {}, None, None)
+    friend = Message(3, "à demain", "sam", AT + timedelta(hours=10), {}, None, None)
+    found = facts_from([a_message(1, "threat", kind="death"), bare, friend], the_knowledge())
+    assert found["acts_count"].value == 2
+    assert found["acts_count"].exhibits == (1, 2)
+    assert "acts_count" not in facts_from([bare, friend], the_knowledge())
