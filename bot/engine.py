@@ -97,7 +97,7 @@ def _stay_dull(talk: Talk) -> None:
     if leaving.is_word(talk):
         leaving.come_back(talk)
     else:
-        leaving.answer_dully(talk)
+        leaving.answer_dully(talk, urgent=_command(talk) == "urgent")
 
 
 def _is_key(talk: Talk) -> bool:

@@ -22,9 +22,9 @@ def leave(talk: Talk) -> None:
     talk.state.dull = True
 
 
-def answer_dully(talk: Talk) -> None:
+def answer_dully(talk: Talk, *, urgent: bool = False) -> None:
     """What anybody else who holds the phone may read. A crisis still gets its numbers, and nothing of the case."""
-    if talk.after_alert:
+    if urgent or talk.after_alert:
         talk.say_words(talk.words("conversation.dull_danger", **contacts.values(talk.knowledge, talk.now)))
     else:
         talk.say("conversation.dull")

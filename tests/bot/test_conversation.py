@@ -181,7 +181,7 @@ def test_leaving_wipes_both_sides_and_says_nothing(person: Person) -> None:
 def test_after_leaving_everything_is_dull_until_her_word(person: Person) -> None:
     person.agrees().answers("a:reporter:victim")
     person.presses("leave")
-    for curious in ("coucou", "/start", "bilan", "c'est quoi ce bot", "/urgence"):
+    for curious in ("coucou", "/start", "bilan", "c'est quoi ce bot", "effacer"):
         replies = person.writes(curious)
         assert words(replies).startswith("Bonjour. Ce service")
         assert keys_of(replies[0]) == ()
@@ -194,6 +194,9 @@ def test_a_crisis_gets_its_numbers_even_when_dull(person: Person) -> None:
     person.agrees()
     person.presses("leave")
     assert "3114" in words(person.writes("je veux mourir"))
+    replies = person.writes("/urgence")
+    assert "17" in words(replies)
+    assert keys_of(replies[0]) == ()
 
 
 def test_her_own_word_leaves_and_comes_back_whatever_its_accents(person: Person) -> None:
