@@ -1,9 +1,9 @@
 """Questions and answers: one question at a time, by button or in her own words, found by the goal-directed engine."""
 
-from bot import assessing
+from bot import assessing, contradicting
 from bot.exhibits import everything_known, to_messages
 from bot.messages import Button
-from bot.step import Step, pop, push
+from bot.step import QUESTION_PREFIX, Step, pop, push
 from bot.talk import Talk
 from flows import contacts, interview
 from flows.derive import SITUATION_OF
@@ -12,7 +12,7 @@ from flows.questions import Choice, Question, value_of
 from nlp.safety import own_age
 from nlp.understand import understand
 
-PREFIX = "question:"
+PREFIX = QUESTION_PREFIX
 IN_A_ROW = 2  # after as many passed questions a pause or a person is offered
 EARLY_ADVICE_AFTER = "situation"
 A_SENTENCE = 5  # words from which the classifier may read what she tells
@@ -29,7 +29,8 @@ def ask_next(talk: Talk) -> None:
     """Ask what decides most among the offences still open, or give the assessment when nothing does."""
     question = line_up(talk)
     if question is None:
-        assessing.tell(talk)
+        if not contradicting.raise_next(talk):
+            assessing.tell(talk)
         return
     if question.sensitivity == "intimate":
         talk.say("conversation.intimate_ahead")

@@ -17,7 +17,8 @@ from bot.channels import terminal
 from bot.talk import Means
 from cases import keys, sqlite
 from flows import check, knowledge
-from flows.assessment import assess, to_json_object
+from flows.assessment import assess
+from flows.assessment_json import to_json_object
 from flows.contacts import PARIS
 from flows.facts import parse_facts
 from flows.messages import Message

@@ -2,7 +2,19 @@
 
 from collections.abc import Callable, Mapping
 
-from bot import alarm, asking, assessing, confirming, erasing, exhibits, leaving, opening, people
+from bot import (
+    alarm,
+    asking,
+    assessing,
+    confirming,
+    contradicting,
+    erasing,
+    exhibits,
+    leaving,
+    opening,
+    people,
+    writing,
+)
 from bot.messages import Inbound, MediaKind, Reply
 from bot.state import State
 from bot.step import Step, pop, push
@@ -25,6 +37,8 @@ STEPS: Mapping[str, Step] = {
     "ask_label": confirming.ASK_LABEL,
     "breather": asking.BREATHER,
     "assessment": assessing.ASSESSMENT,
+    "contradiction": contradicting.CONTRADICTION,
+    "letters": writing.LETTERS,
     "erase": erasing.ERASE,
     "erase_again": erasing.ERASE_AGAIN,
 }
@@ -151,8 +165,13 @@ def _go_on(talk: Talk) -> None:
 
 def _settle(talk: Talk, steps: list[str], said: int) -> None:
     """End the turn on something that waits for her: the step that has the floor, or the next question."""
-    if talk.state.dull or talk.state.step in ("gone", "paused"):
+    if talk.state.dull or talk.state.step == "gone":
         return
+    if talk.state.step == "paused":
+        if not talk.replies[said:]:
+            _step(talk).prompt(talk)
+        return
+    contradicting.drop_stale(talk)
     if not talk.state.steps:
         asking.ask_next(talk)
     if _waits_already(talk, said) and steps == talk.state.steps:
@@ -188,6 +207,9 @@ def _command(talk: Talk) -> str:
 def _obey(talk: Talk) -> bool:
     if talk.state.step != "word" and leaving.is_word(talk):
         leaving.leave(talk)
+        return True
+    if opening.take_language(talk):
+        _step(talk).prompt(talk)
         return True
     command = _command(talk)
     if command in ("erase", "human", "pause") and _step(talk) in (erasing.ERASE, erasing.ERASE_AGAIN):
@@ -327,9 +349,10 @@ COMMANDS: Mapping[str, Callable[[Talk], None]] = {
     "resume": _go_on_after_pause,
     "restart": _restart,
     "help": lambda talk: talk.say("conversation.help"),
-    "language": lambda talk: talk.say("conversation.language"),
+    "language": opening.ask_language,
     "privacy": lambda talk: talk.say("conversation.privacy"),
     "assessment": assessing.tell,
+    "letters": writing.offer,
     "change_word": opening.ask_for_word,
 }
 SLASH: Mapping[str, str] = {
@@ -347,6 +370,8 @@ SLASH: Mapping[str, str] = {
     "recommencer": "restart",
     "aide": "help",
     "bilan": "assessment",
+    "courrier": "letters",
+    "langue": "language",
     "mot": "change_word",
     "word": "change_word",
     "confidentialite": "privacy",

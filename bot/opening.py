@@ -1,6 +1,7 @@
 """The first minute: what this is, whether the phone is safe, and her consent before anything is kept."""
 
 from bot import asking
+from bot.messages import Button
 from bot.step import Step, pop, push
 from bot.talk import Talk
 from cases.case import Consent
@@ -8,6 +9,7 @@ from flows.facts import Fact, Source
 from nlp.understand import fold, understand
 
 WORD_LENGTH = range(3, 31)
+LANGUAGE_PREFIX = "language:"
 
 
 def begin(talk: Talk) -> None:
@@ -25,8 +27,31 @@ def _ask_phone_safe(talk: Talk) -> None:
     buttons = (
         (talk.button("phone_safe_yes", "phone_safe:yes"), talk.button("phone_safe_no", "phone_safe:no")),
         (talk.button("unsure", "phone_safe:unsure"),),
+        _other_languages(talk),
     )
     talk.say("conversation.phone_safe", buttons)
+
+
+def _other_languages(talk: Talk) -> tuple[Button, ...]:
+    """One button for each other language, named in that language."""
+    texts = talk.knowledge.texts
+    others = [language for language in texts.languages if language != talk.state.language]
+    return tuple(Button(LANGUAGE_PREFIX + code, texts.get("conversation.language_name", code)) for code in others)
+
+
+def ask_language(talk: Talk) -> None:
+    """Offer the other languages; the texts change at once."""
+    talk.say("conversation.language", [_other_languages(talk)])
+
+
+def take_language(talk: Talk) -> bool:
+    """A button of a language: everything said from now on is in that language."""
+    code = (talk.inbound.choice or "").removeprefix(LANGUAGE_PREFIX)
+    if not (talk.inbound.choice or "").startswith(LANGUAGE_PREFIX) or code not in talk.knowledge.texts.languages:
+        return False
+    talk.state.language = code
+    talk.say("conversation.language_taken")
+    return True
 
 
 def _take_phone_safe(talk: Talk) -> bool:

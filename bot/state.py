@@ -27,6 +27,7 @@ class State:
         own_word: she chose it herself.
         cautious: the phone may be watched: shorter messages, nothing pushed later.
         wants_person: she asked for a person.
+        settled: contradictions she was already asked about.
         told: digest of the assessment as last shown to her.
         page: how many cards of it she has seen.
         checked: alerts she was already asked about.
@@ -49,6 +50,7 @@ class State:
     own_word: bool = False
     cautious: bool = False
     wants_person: bool = False
+    settled: list[str] = field(default_factory=list)
     told: str = ""
     page: int = 0
     checked: list[str] = field(default_factory=list)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from bot.talk import Talk
 
+QUESTION_PREFIX = "question:"  # a step that waits for the answer about one fact: `question:acts_count`
+
 
 @dataclass(frozen=True, slots=True)
 class Step:

@@ -1,11 +1,12 @@
 """One turn of the conversation: what came in, where it stands, and what is to be said."""
 
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.config import Config
-from bot.messages import Button, Inbound, Reply
+from bot.messages import Button, Document, Inbound, Reply
 from bot.state import State
 from cases.case import Case, Turn
 from flows.knowledge import Knowledge
@@ -76,6 +77,13 @@ class Talk:
         """Say the text of `key`, with the three keys under it."""
         self.say_words(self.words(key, **values), buttons)
 
+    def say_document(self, words: str, document: Document) -> None:
+        """Hand her a file, with words that say what it is."""
+        reply = Reply(words, (), tuple(self.button(name) for name in KEYS), document)
+        self.replies.append(reply)
+        self.turn.transcribe("bot", words, self.now)
+        self.turn.say("send", to_body(reply))
+
     def say_words(self, words: str, buttons: Sequence[Sequence[Button]] = (), *, burst: bool = False) -> None:
         """Say words that were already filled. `burst` replaces an earlier unsent answer to the same gesture."""
         keys = () if self.state.dull else tuple(self.button(name) for name in KEYS)
@@ -94,4 +102,13 @@ def to_body(reply: Reply) -> dict[str, object]:
         "text": reply.text,
         "buttons": [[[button.id, button.label] for button in row] for row in reply.buttons],
         "keys": [[button.id, button.label] for button in reply.keys],
+        **({"document": _document_json(reply.document)} if reply.document else {}),
+    }
+
+
+def _document_json(document: Document) -> dict[str, str]:
+    return {
+        "name": document.name,
+        "mime": document.mime,
+        "base64": b64encode(document.content).decode(),
     }

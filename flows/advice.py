@@ -3,13 +3,21 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from flows.facts import FactType
+from flows.facts import FactKind, FactType
 from flows.offences import SourceOfLaw, read_source
 from flows.scope import Scope, read_scope
 from flows.tables import Table
 
 FAMILIES = ("technical", "civil", "criminal", "platform")
-DOERS = ("you", "police", "lawyer", "commissaire_de_justice", "platform", "expert", "association")
+DOERS = ("you", "police", "lawyer", "commissaire_de_justice", "platform", "expert", "association", "court")
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Runs for `days` from the day that the fact `starts` holds."""
+
+    starts: str
+    days: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +28,9 @@ class EvidenceItem:
         id: key of its texts (`evidence.<id>.what`, `.how`, and `.lost` when it disappears).
         scope: for which cases it is worth saving.
         proves: offences it serves.
-        hours_left: how long it usually exists, in hours; None when nothing presses.
-        platforms: platforms with steps of their own (`evidence.<id>.on.<platform>`).
+        hours_left: how long it usually exists, in hours; None when only `clock` or nothing presses.
+        clock: until when it exists, counted from a day of the case; None when nothing tells.
+        platforms: platforms it concerns, whose own steps (`platforms.<platform>.save`) are told with it.
         order: place among equals; smaller first.
         source: where the figure comes from, or None.
     """
@@ -30,6 +39,7 @@ class EvidenceItem:
     scope: Scope
     proves: tuple[str, ...]
     hours_left: int | None
+    clock: Clock | None
     platforms: tuple[str, ...]
     order: int
     source: SourceOfLaw | None
@@ -45,6 +55,7 @@ class Action:
         scope: for which cases it is worth taking.
         who: who does it.
         within_days: days it should not exceed, or None.
+        clock: by when it should be done, counted from a day of the case; None when nothing tells.
         cost_euros: usual cost; 0 when free, None when it varies.
         order: place among equals; smaller first.
         source: where it comes from, or None.
@@ -55,6 +66,7 @@ class Action:
     scope: Scope
     who: str
     within_days: int | None
+    clock: Clock | None
     cost_euros: int | None
     order: int
     source: SourceOfLaw | None
@@ -88,12 +100,23 @@ def _item(table: Table, vocabulary: Mapping[str, FactType]) -> EvidenceItem:
         scope=read_scope(table, vocabulary),
         proves=table.strings("proves", ()),
         hours_left=table.optional_number("hours_left"),
+        clock=_clock(table, vocabulary),
         platforms=table.strings("platforms", ()),
         order=table.number("order", 50),
         source=read_source(table.table("source")) if table.has("source") else None,
     )
     table.close()
     return item
+
+
+def _clock(table: Table, vocabulary: Mapping[str, FactType]) -> Clock | None:
+    if not table.has("clock"):
+        return None
+    part = table.table("clock")
+    dates = tuple(name for name, fact in vocabulary.items() if fact.kind is FactKind.DATE)
+    clock = Clock(part.choice("starts", dates), part.number("days"))
+    part.close()
+    return clock
 
 
 def _action(table: Table, vocabulary: Mapping[str, FactType]) -> Action:
@@ -103,6 +126,7 @@ def _action(table: Table, vocabulary: Mapping[str, FactType]) -> Action:
         scope=read_scope(table, vocabulary),
         who=table.choice("who", DOERS),
         within_days=table.optional_number("within_days"),
+        clock=_clock(table, vocabulary),
         cost_euros=table.optional_number("cost_euros"),
         order=table.number("order", 50),
         source=read_source(table.table("source")) if table.has("source") else None,

@@ -1,21 +1,28 @@
 """The assessment as she reads it on a phone: short cards, the most urgent first. No word is generated."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 
 from flows import contacts
-from flows.advice import EvidenceItem
+from flows.advice import Action, EvidenceItem
 from flows.assessment import Assessment
-from flows.findings import INDICATED, ConditionState, Finding
+from flows.changes import Change, changes
+from flows.findings import EXCLUDED, INDICATED, ConditionState, Finding
 from flows.kleene import Truth
 from flows.knowledge import Knowledge
+from flows.questions import value_of
+from flows.reports import Report
 
 SHORT, LAW = 320, 600  # characters: any card, a card of law
 TONIGHT_HOURS = 48
 MOST_TONIGHT = 4
 MOST_MISSING = 3
+MOST_PLATFORMS = 3
+MOST_REPORTS = 4
+MOST_CHANGES = 4
+SECURING = frozenset({"two_factor"})  # actions that have steps of their own on each platform
 YEAR = 12
 
 
@@ -41,8 +48,12 @@ def cards(found: Assessment, knowledge: Knowledge, language: str = "fr") -> list
         *writer.contacts(),
         *writer.findings(),
         *writer.deadlines(),
+        *writer.contradictions(),
         *writer.how_to_save(),
         *writer.actions(),
+        *writer.reports(),
+        *writer.identifiability(),
+        *writer.changes(),
         *writer.missing(),
         *writer.rights(),
     ]
@@ -55,6 +66,7 @@ class _Writer:
         self._found = found
         self._knowledge = knowledge
         self._language = language
+        self._today = found.at.astimezone(contacts.PARIS).date()
 
     def _words(self, key: str, **values: object) -> str:
         return self._knowledge.texts.get(key, self._language, **values)
@@ -84,16 +96,22 @@ class _Writer:
             yield Card("tonight", text)
 
     def _what(self, item: EvidenceItem) -> str:
-        """What to save, and within how many hours when it is a matter of hours."""
+        """What to save, and until when: within hours, or until the day that a clock of the case ends."""
         what = self._words(f"evidence.{item.id}.what")
-        if item.hours_left is None or item.hours_left > TONIGHT_HOURS:
-            return what
-        return self._words("assessment.within", what=what, hours=item.hours_left)
+        if item.hours_left is not None and item.hours_left <= TONIGHT_HOURS:
+            return self._words("assessment.within", what=what, hours=item.hours_left)
+        lost_on = self._found.lost_on.get(item.id)
+        if lost_on is not None and lost_on >= self._today:
+            return self._words("assessment.until", what=what, day=_day(lost_on))
+        return what
 
     def how_to_save(self) -> Iterator[Card]:
-        """How to save each of these, and what never to do."""
+        """How to save each of these, the steps of her platforms, and what never to do."""
         for item in self._found.evidence[:MOST_TONIGHT]:
             yield Card("how_to_save", self._words(f"evidence.{item.id}.how"))
+        for platform in self._platforms()[:MOST_PLATFORMS]:
+            yield Card("platform", self._words(f"platforms.{platform}.save"))
+            yield Card("platform", self._words(f"platforms.{platform}.lost"))
         yield Card("never", self._words("assessment.never"))
 
     def findings(self) -> Iterator[Card]:
@@ -145,15 +163,93 @@ class _Writer:
             key = "assessment.proof_passed" if proof.passed else "assessment.proof"
             yield Card("deadline", self._words(key, day=_day(proof.on)))
         urgent = self._knowledge.rules.urgent_within_days
+        told: set[frozenset[str]] = set()
         for finding in self._found.shown:
+            pair = frozenset({finding.offence, *finding.either})
+            if finding.either and pair not in told:
+                told.add(pair)
+                yield Card("either", self._words("assessment.either", names=self._names(sorted(pair))))
             limit = finding.limitation
             if limit is None:
                 continue
             name = self._words(f"law.{finding.offence}.name")
+            if self._knowledge.offences[finding.offence].limitation.press and not limit.passed:
+                yield Card("deadline", self._words("assessment.press_clock", name=name))
             if limit.passed:
                 yield Card("deadline", self._words("assessment.limit_passed", name=name, day=_day(limit.on)))
             elif limit.days_left <= urgent:
                 yield Card("deadline", self._words("assessment.limit_soon", name=name, day=_day(limit.on)))
+
+    def contradictions(self) -> Iterator[Card]:
+        """Answers that do not go together: shown, never hidden, never decided for her."""
+        names = [name for each in self._found.contradictions for name in each.facts if self._has(f"facts.{name}")]
+        if names:
+            listed = " ; ".join(self._words(f"facts.{name}") for name in dict.fromkeys(names))
+            yield Card("contradiction", self._words("contradictions.card", facts=listed))
+
+    def reports(self) -> Iterator[Card]:
+        """Where to report on her platforms, and what to attach."""
+        rows = self._found.reports[:MOST_REPORTS]
+        lines = [self._report(report) for report in rows]
+        if lines:
+            for text in contacts.in_messages([self._words("reports.intro"), *lines]):
+                yield Card("report", text)
+        for harm in dict.fromkeys(report.harm for report in rows):
+            yield Card("report", self._words(f"reports.{harm}.attach"))
+        if any(report.harm == "intimate" for report in rows):
+            yield Card("report", self._words("reports.difference"))
+        flaggers = [each for each in self._knowledge.flaggers if each.scope.suits(self._found.facts)]
+        if rows and flaggers:
+            names = " ; ".join(self._words(f"reports.flagger.{each.id}") for each in flaggers)
+            yield Card("report", self._words("reports.flaggers", names=names))
+
+    def _report(self, report: Report) -> str:
+        if not report.platform:
+            return self._words("reports.line", where=report.where)
+        platform = self._words(f"questions.platforms.choices.{report.platform}")
+        return self._words("reports.on", platform=platform, where=report.where)
+
+    def identifiability(self) -> Iterator[Card]:
+        """For which findings the connection data can be asked for; never who it is."""
+        stranger = self._found.facts.get("author_relationship")
+        if stranger is None or stranger.value not in ("stranger", "online_contact"):
+            return
+        for reachable, key in ((True, "assessment.ip_yes"), (False, "assessment.ip_no")):
+            found = [f for f in self._found.shown if f.ip_reachable is reachable]
+            if found:
+                yield Card("identifiability", self._words(key, names=self._names(f.offence for f in found)))
+
+    def changes(self) -> Iterator[Card]:
+        """What would change this: for each finding, unknown answers that would flip it or raise its penalty."""
+        lines: dict[tuple[str, str], str] = {}
+        for finding in self._found.shown:
+            for change in changes(finding, self._found.facts, self._knowledge, self._today):
+                if not change.known and change.fact in self._knowledge.questions:
+                    line = self._change(finding, change)
+                    if line is not None:
+                        lines.setdefault((finding.offence, change.fact), line)
+        if lines:
+            for text in contacts.in_messages([self._words("assessment.changes"), *list(lines.values())[:MOST_CHANGES]]):
+                yield Card("change", text)
+
+    def _change(self, finding: Finding, change: Change) -> str | None:
+        heavier = change.penalty.prison_months > finding.penalty.prison_months
+        if change.status == INDICATED != finding.status:
+            key = "assessment.change_indicated"
+        elif change.status == EXCLUDED:
+            key = "assessment.change_excluded"
+        elif heavier:
+            key = "assessment.change_heavier"
+        else:
+            return None
+        question = self._knowledge.questions[change.fact]
+        day = self._knowledge.facts[change.fact]
+        answers = [c for c in question.choices if c.value is not None and value_of(c, day, self._today) == change.value]
+        if not answers:
+            return None
+        asked = self._words(question.ask).partition("?")[0].strip() + " ?"
+        said = self._words("assessment.change_value", answer=self._words(answers[0].text), question=asked)
+        return self._words(key, fact=said, name=self._words(f"law.{finding.offence}.name"))
 
     def contacts(self) -> Iterator[Card]:
         """Who answers now."""
@@ -167,11 +263,29 @@ class _Writer:
         """The families of action, each in as few messages as it needs."""
         for family in ("technical", "platform", "criminal", "civil"):
             chosen = [action for action in self._found.actions if action.family == family]
-            lines = [self._words(f"actions.{action.id}.what") for action in chosen]
+            lines = [self._action(action) for action in chosen]
             if lines:
                 heading = self._words(f"assessment.family_{family}")
                 for text in contacts.in_messages([heading, *(f"- {line}" for line in lines)]):
                     yield Card(f"actions_{family}", text)
+            if SECURING & {action.id for action in chosen}:
+                for platform in self._platforms()[:MOST_PLATFORMS]:
+                    yield Card("platform", self._words(f"platforms.{platform}.secure"))
+
+    def _action(self, action: Action) -> str:
+        what = self._words(f"actions.{action.id}.what")
+        due_on = self._found.due_on.get(action.id)
+        if due_on is None or due_on < self._today:
+            return what
+        return self._words("assessment.due", what=what.rstrip("."), day=_day(due_on))
+
+    def _names(self, offences: Iterable[str]) -> str:
+        return ", ".join(f"« {self._words(f'law.{name}.name')} »" for name in offences)
+
+    def _platforms(self) -> list[str]:
+        named = self._found.facts.get("platforms")
+        values = named.value if named is not None and isinstance(named.value, frozenset) else frozenset()
+        return [platform for platform in self._knowledge.facts["platforms"].values if platform in values]
 
     def missing(self) -> Iterator[Card]:
         """What is still missing for the findings that are only possible."""

@@ -3,19 +3,28 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
-from flows.facts import FactKind
+from flows import stories
+from flows.assessment import assess
+from flows.cards import cards
+from flows.contacts import PARIS
+from flows.deadlines import STARTING_FACTS
+from flows.facts import FactKind, parse_facts
 from flows.knowledge import Knowledge, load
 from flows.tables import KnowledgeError
 from flows.texts import DEFAULT_LANGUAGE
+from flows.withdrawn import ids
 
 REVIEW_AFTER = timedelta(days=366)  # a value of law read longer ago is to be read again
+RENUMBERED_SOON = timedelta(days=60)
 CONTACT_REVIEW_AFTER = timedelta(days=4000)  # an association dials before release; older sources are said as such
 TELEPHONE = re.compile(
     r"(?<![\d-])(?:0\d(?:[ .]?\d\d){4}|0 ?8\d\d(?: ?\d\d){3}|3[09]\d\d|31\d\d|11[2459]|116 ?\d{3})(?![\d-])"
 )
+LETTER = "letter"
+PLATFORM_TEXTS = ("save", "secure", "lost")
 YEARS = re.compile(r"(?:19|20)\d\d")
 ASKED_BY_THE_BOT = frozenset({"phone_safe"})  # asked outside the interview
 # Set by a reviewer, an import or a later release; the interview never asks for these.
@@ -28,17 +37,11 @@ SET_BY_PEOPLE = frozenset(
         "discovered_on",
         "turns_18_on",
         "first_act_on",
-        "publication_on",
         "non_malicious_acts",
-        "order_not_to_complain",
-        "property_danger",
         "data_copied",
         "content_still_online",
         "contacts_third_parties",
-        "sexual_pressure",
-        "montage_obvious_or_stated",
-        "author_age_band",
-        "at_work",
+        "unlawful_file",
     }
 )
 
@@ -61,7 +64,7 @@ def check(folder: Path, today: date) -> list[Problem]:
     except KnowledgeError as error:
         where, _, sentence = str(error).partition(": ")
         return [Problem(where, sentence)]
-    finders = (_texts, _sources, _contacts, _reach, _neighbours, _telephones)
+    finders = (_texts, _sources, _contacts, _reach, _neighbours, _telephones, _proof, _stories, _dead_ends)
     return [problem for find in finders for problem in find(known, today)]
 
 
@@ -72,8 +75,12 @@ def _texts(known: Knowledge, _: date) -> Iterator[Problem]:
         if not texts.has(key):
             yield Problem(f"texts/{DEFAULT_LANGUAGE}", f"{key} is missing; write it")
     for language in texts.languages:
-        for key in texts.all(DEFAULT_LANGUAGE).keys() - texts.all(language).keys():
+        for key in sorted(texts.all(DEFAULT_LANGUAGE).keys() - texts.all(language).keys()):
+            if texts.all(DEFAULT_LANGUAGE)[key].register == LETTER:
+                continue  # letters go to French authorities
             yield Problem(f"texts/{language}", f"{key} is missing; translate it")
+        for key in sorted(texts.all(language).keys() - texts.all(DEFAULT_LANGUAGE).keys()):
+            yield Problem(texts.all(language)[key].file, f"{key} does not exist in French; remove it")
         for key, text in texts.all(language).items():
             if texts.has(key) and text.values != texts.all(DEFAULT_LANGUAGE)[key].values:
                 yield Problem(text.file, f"{key} must use the same {{values}} as in French")
@@ -93,10 +100,29 @@ def _wanted(known: Knowledge) -> Iterator[str]:
     yield from (f"evidence.{item.id}.{part}" for item in known.evidence for part in ("what", "how"))
     yield from (f"actions.{action.id}.what" for action in known.actions)
     yield from (f"contacts.{name}.name" for name in known.contacts)
+    yield from (f"reports.{report.harm}.attach" for report in known.reports)
+    yield from (f"reports.flagger.{flagger.id}" for flagger in known.flaggers)
+    yield from (f"contradictions.{rule.id}" for rule in known.contradiction_rules)
+    yield from (f"platforms.{name}.{part}" for name in known.facts["platforms"].values for part in PLATFORM_TEXTS)
+    yield from (f"facts.{name}" for name in known.questions)
+    for letter in known.letters.values():
+        yield f"letter_names.{letter.id}"
+        yield from (f"letters.{letter.id}.{part.text}" for part in letter.parts)
+    for name in ("platforms", "channels", "author_relationship"):
+        yield from (f"letters.{name}.{value}" for value in known.facts[name].values)
 
 
 def _sources(known: Knowledge, today: date) -> Iterator[Problem]:
-    """A value of law past its review date; one that nobody could check must not call itself verified."""
+    """A value of law past its review date, or about to be renumbered."""
+    sources = [(f"actions {action.id}", action.source) for action in known.actions]
+    sources += [(f"letters {letter.id}", letter.source) for letter in known.letters.values()]
+    sources += [("law/rules.toml", rule.source) for rule in (known.rules.hate, known.rules.identifiability)]
+    sources += [(f"law/{offence.id}.toml", offence.source) for offence in known.offences.values()]
+    for where, source in sources:
+        if source is not None and source.valid_until is not None and source.valid_until - today < RENUMBERED_SOON:
+            yield Problem(
+                where, f"source.valid_until: {source.title} ends on {source.valid_until}; write the new number"
+            )
     for offence in known.offences.values():
         checked = offence.source.checked
         if checked is not None and today - checked > REVIEW_AFTER:
@@ -138,13 +164,70 @@ def _read_somewhere(known: Knowledge) -> frozenset[str]:
     for scope in (*scopes, *(contact.scope for contact in known.contacts.values())):
         names |= scope.names()
     names |= known.rules.hate.when.names()
+    for offence in known.offences.values():
+        names |= set(STARTING_FACTS[offence.limitation.starts])
+    clocks = [*(item.clock for item in known.evidence), *(action.clock for action in known.actions)]
+    names |= {clock.starts for clock in clocks if clock}
     return known.unfold(names) | SET_BY_PEOPLE
+
+
+def _proof(known: Knowledge, _: date) -> Iterator[Problem]:
+    """Every fact an offence rests on can be proved by something she is told to keep; every item named exists."""
+    items = {item.id for item in known.evidence} | ids(list(known.withdrawn), "evidence")
+    for fact in known.facts.values():
+        for item in fact.proved_by:
+            if item not in items:
+                yield Problem(f"fact {fact.id}", f"proved_by: {item}: no such evidence item; correct the id")
+    for offence in known.offences.values():
+        for name in sorted(known.unfold(offence.facts) - known.derivations.keys()):
+            if not known.facts[name].proved_by:
+                yield Problem(f"law/{offence.id}.toml", f"{name}: nothing proves it; give the fact a proved_by")
+    for thing in known.evidence:
+        for offence_id in thing.proves:
+            if offence_id not in known.offences:
+                yield Problem("evidence", f"{thing.id}: proves: {offence_id}: no such offence; correct the id")
+
+
+def _stories(known: Knowledge, _: date) -> Iterator[Problem]:
+    """Every story holds, and every offence is reached by one of them."""
+    try:
+        told = stories.load(known.folder / "stories", known)
+    except KnowledgeError as error:
+        where, __, sentence = str(error).partition(": ")
+        yield Problem(where, sentence)
+        return
+    withdrawn = ids(list(known.withdrawn), "offence")
+    for story in told:
+        named = {name for names in story.expected.values() for name in names}
+        if named & withdrawn:
+            continue  # the card it speaks of was taken back
+        for fault in stories.faults(story, known):
+            yield Problem(f"story {story.name!r}", f"{fault}; correct the law or the story")
+    reached = {name for story in told for name in story.expected.get("indicated", [])}
+    for offence in known.offences:
+        if offence not in reached and not any(offence in story.expected.get("penalty", {}) for story in told):
+            yield Problem(f"law/{offence}.toml", "no story reaches it; write one in flows/stories/")
+
+
+def _dead_ends(known: Knowledge, today: date) -> Iterator[Problem]:
+    """Whatever the situation, and when she answers nothing at all, the cards name contacts and rights."""
+    situations = known.facts["situation"].values
+    for situation in ("", *situations):
+        raw = {"situation": [situation]} if situation else {}
+        facts = parse_facts(known.facts, raw)
+        for language in known.texts.languages:
+            found = assess(facts, [], known, datetime.combine(today, time(3), PARIS))
+            kinds = {card.kind for card in cards(found, known, language)}
+            if missing := {"contacts", "tonight", "rights"} - kinds:
+                yield Problem(
+                    f"situation {situation or 'none'}", f"{language}: no card of {', '.join(sorted(missing))}"
+                )
 
 
 def _neighbours(known: Knowledge, _: date) -> Iterator[Problem]:
     for offence in known.offences.values():
         for neighbour in offence.neighbours:
-            if neighbour.offence not in known.offences:
+            if neighbour.offence not in {*known.offences, *ids(list(known.withdrawn), "offence")}:
                 yield Problem(
                     f"law/{offence.id}.toml", f"neighbour {neighbour.offence}: no such offence; correct the id"
                 )

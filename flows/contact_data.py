@@ -31,6 +31,7 @@ class Contact:
         id: key of its texts (`contacts.<id>.name`, `.audience`).
         number: telephone number, SMS number, address or site, as she should use it.
         how: call, sms, web, chat or mail.
+        languages: languages spoken there, as far as known.
         purpose: emergency, listening, reporting, rights...
         always: open day and night, every day.
         openings: opening hours in Paris time; empty when `always` or when not known.
@@ -45,6 +46,7 @@ class Contact:
     id: str
     number: str
     how: str
+    languages: tuple[str, ...]
     purpose: str
     always: bool
     openings: tuple[Opening, ...]
@@ -72,6 +74,7 @@ def _contact(name: str, table: Table, vocabulary: Mapping[str, FactType]) -> Con
         id=name,
         number=table.string("number"),
         how=table.choice("how", HOW),
+        languages=table.strings("languages", ("fr",)),
         purpose=table.choice("purpose", PURPOSES),
         always=table.flag("always", default=False),
         openings=tuple(_opening(line, table) for line in table.strings("hours", ())),

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from flows.contact_data import Contact
 from flows.facts import Fact
 from flows.knowledge import Knowledge
+from flows.withdrawn import ids
 
 PARIS = ZoneInfo("Europe/Paris")
 MOST_CHARACTERS = 320
@@ -82,6 +83,10 @@ def values(knowledge: Knowledge, at: datetime, language: str = "fr") -> dict[str
     for name, contact in knowledge.contacts.items():
         filled[name] = contact.number
         filled[f"{name}_hours"] = hours(knowledge, now(contact, at), at, language)
+    instead = next(contact for contact in knowledge.contacts.values() if contact.purpose == "emergency")
+    for name in ids(list(knowledge.withdrawn), "contact"):  # a text that names it still gives a number that answers
+        filled[name] = instead.number
+        filled[f"{name}_hours"] = hours(knowledge, now(instead, at), at, language)
     return filled
 
 

@@ -38,13 +38,16 @@ def known_facts(answers: Mapping[str, Fact], messages: Sequence[Message], knowle
     """
     facts = {**facts_from(messages, knowledge), **answers}
     facts = {**_implied(facts, knowledge), **facts}
-    return {**facts, **_derived(facts, knowledge)}
+    return {**facts, **derived_facts(facts, knowledge)}
 
 
 def facts_from(messages: Sequence[Message], knowledge: Knowledge) -> dict[str, Fact]:
     """What the exhibits alone establish; not confirmed until she says so."""
     found: dict[str, Fact] = {}
+    present = {label for message in messages for label in message.labels}
     for name, fact in knowledge.facts.items():
+        if present.isdisjoint(fact.from_labels):
+            continue
         carrying = [m for m in messages if any(label in m.labels for label in fact.from_labels)]
         if carrying:
             found[name] = _fact(name, value=True, carrying=carrying)
@@ -165,7 +168,7 @@ def _implied(facts: Mapping[str, Fact], knowledge: Knowledge) -> dict[str, Fact]
     }
 
 
-def _derived(facts: Mapping[str, Fact], knowledge: Knowledge) -> dict[str, Fact]:
+def derived_facts(facts: Mapping[str, Fact], knowledge: Knowledge) -> dict[str, Fact]:
     """Facts defined by an expression over others, such as "by digital means"; unknown ones stay unknown."""
     derived: dict[str, Fact] = {}
     for name, condition in knowledge.derivations.items():

@@ -139,11 +139,19 @@ def carried_by(expression: Expression, facts: Mapping[str, Fact]) -> tuple[str, 
     return tuple(decisive or known)
 
 
-def missing_for(expression: Expression, facts: Mapping[str, Fact]) -> tuple[str, ...]:
-    """The unknown facts an unknown condition waits for."""
-    if expression.truth(facts) is not Truth.UNKNOWN:
-        return ()
-    return tuple(sorted(_open_names(expression, facts)))
+def missing_for(
+    expression: Expression, facts: Mapping[str, Fact], derivations: Mapping[str, Expression]
+) -> tuple[str, ...]:
+    """The unknown facts an unknown condition waits for; a derived one is replaced by what it waits for itself."""
+    missing: set[str] = set()
+    waiting = list(_open_names(expression, facts))
+    while waiting:
+        name = waiting.pop()
+        if name in derivations:
+            waiting.extend(_open_names(derivations[name], facts))
+        else:
+            missing.add(name)
+    return tuple(sorted(missing))
 
 
 def _open_names(expression: Expression, facts: Mapping[str, Fact]) -> frozenset[str]:

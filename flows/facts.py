@@ -51,6 +51,7 @@ class FactType:
         maximum: largest number allowed, or None.
         from_labels: labels whose presence in an exhibit sets this fact (yes_no) to true.
         derived: an expression over other facts that gives this fact, or "".
+        proved_by: evidence items that prove this fact.
         implied_by: an expression that makes this yes/no fact true when it is met and says nothing otherwise, or "".
     """
 
@@ -66,6 +67,7 @@ class FactType:
     from_labels: tuple[str, ...]
     derived: str
     implied_by: str
+    proved_by: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,9 @@ class Finding:
         limitation: until when one may complain, or None when the starting date is not known.
         complaint_required: nothing happens without her own complaint.
         ip_reachable: whether investigators may ask for the connection data for this penalty.
+        background: rarely the main finding; shown to her only once it is indicated.
         hidden_by: a more special offence that covers the same facts, or None.
+        either: other indicated offences of which the same words are one or the other, never both.
     """
 
     offence: str
@@ -58,7 +60,9 @@ class Finding:
     limitation: Deadline | None
     complaint_required: bool
     ip_reachable: bool
+    background: bool
     hidden_by: str | None = None
+    either: tuple[str, ...] = ()
 
     @property
     def support(self) -> float:
@@ -77,7 +81,9 @@ def find(facts: Mapping[str, Fact], knowledge: Knowledge, on: date) -> list[Find
     An offence that nothing raises and whose elements nothing touches is left out. Unknown never excludes.
     """
     found = [
-        _finding(offence, facts, knowledge, on) for offence in knowledge.offences.values() if _touched(offence, facts)
+        hold_offence(offence, facts, knowledge, on)
+        for offence in knowledge.offences.values()
+        if _touched(offence, facts)
     ]
     return sorted(_hide_general(found, knowledge), key=_order)
 
@@ -86,9 +92,10 @@ def _touched(offence: Offence, facts: Mapping[str, Fact]) -> bool:
     return offence.raised_by.when.truth(facts) is Truth.MET
 
 
-def _finding(offence: Offence, facts: Mapping[str, Fact], knowledge: Knowledge, on: date) -> Finding:
-    elements = tuple(hold(element, facts) for element in offence.elements)
-    circumstances = tuple(hold(circumstance, facts) for circumstance in offence.circumstances)
+def hold_offence(offence: Offence, facts: Mapping[str, Fact], knowledge: Knowledge, on: date) -> Finding:
+    """Hold one offence against the facts (derived ones included), whatever raises it."""
+    elements = tuple(hold(element, facts, knowledge) for element in offence.elements)
+    circumstances = tuple(hold(circumstance, facts, knowledge) for circumstance in offence.circumstances)
     truth = every(element.truth for element in elements)
     status = {Truth.MET: INDICATED, Truth.UNKNOWN: POSSIBLE, Truth.NOT_MET: EXCLUDED}[truth]
     penalty = knowledge.rules.with_hate(offence, _penalty(offence, circumstances, Truth.MET), facts)
@@ -103,14 +110,14 @@ def _finding(offence: Offence, facts: Mapping[str, Fact], knowledge: Knowledge, 
         limitation=limitation_of(offence, facts, on),
         complaint_required=offence.complaint_required,
         ip_reachable=knowledge.rules.ip_reachable(offence, penalty, facts),
+        background=offence.background,
     )
 
 
-def hold(condition: Condition, facts: Mapping[str, Fact]) -> ConditionState:
+def hold(condition: Condition, facts: Mapping[str, Fact], knowledge: Knowledge) -> ConditionState:
     """Hold one element or circumstance against the facts."""
-    return ConditionState(
-        condition.id, condition.when.truth(facts), carried_by(condition.when, facts), missing_for(condition.when, facts)
-    )
+    missing = missing_for(condition.when, facts, knowledge.derivations)
+    return ConditionState(condition.id, condition.when.truth(facts), carried_by(condition.when, facts), missing)
 
 
 def _penalty(offence: Offence, states: Sequence[ConditionState], weakest: Truth) -> Penalty:
@@ -125,13 +132,14 @@ def _applies(aggravation: Aggravation, truths: Mapping[str, Truth]) -> Truth:
 
 
 def _hide_general(found: Sequence[Finding], knowledge: Knowledge) -> list[Finding]:
-    """A special text hides the general one it covers, when it is itself indicated."""
+    """A special text hides the general one it covers, when it is itself indicated; "not both" is said of each."""
     indicated = {finding.offence for finding in found if finding.status == INDICATED}
     shown = []
     for finding in found:
         neighbours = knowledge.offences[finding.offence].neighbours
         hiding = [n.offence for n in neighbours if n.relation == "special" and n.offence in indicated]
-        shown.append(replace(finding, hidden_by=hiding[0]) if hiding else finding)
+        either = tuple(n.offence for n in neighbours if n.relation == "not_both" and n.offence in indicated)
+        shown.append(replace(finding, hidden_by=hiding[0] if hiding else None, either=either))
     return shown
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
+from flows.deadlines import STARTING_FACTS
 from flows.derive import known_facts
-from flows.expressions import Expression
+from flows.expressions import Expression, missing_for
 from flows.facts import Fact, FactKind, FactType, Source, Value
 from flows.findings import EXCLUDED, Finding, find
 from flows.kleene import Truth
@@ -14,6 +15,12 @@ from flows.questions import Question
 
 MOST_QUESTIONS = 15
 ELEMENT, CIRCUMSTANCE, STARTING_DAY = 4.0, 1.0, 1.0  # what an answer is worth when it may decide each of these
+SHORT_CLOCK = 3.0  # the day that starts a clock of months: missing it loses the right to act
+OPENS_THE_WAY = 0.35  # a fact that decides nothing alone, but without which nothing is decided
+URGENT_ITEM = 0.5  # a fact that says whether something is about to vanish, or how to save it
+URGENT_HOURS = 72
+MEANS_GROUP = "acts"  # by which means, on which service; never an act she did not name
+BACKGROUND = 0.25  # texts that are rarely the main finding
 SAME_GROUP = 1.25  # related questions are kept together: the last group weighs a quarter more
 LATE = {"plain": 1.0, "personal": 0.9, "intimate": 0.6}  # intimate questions come later
 
@@ -65,8 +72,14 @@ def _worth(facts: Mapping[str, Fact], knowledge: Knowledge, on: date) -> dict[st
     for finding in find(facts, knowledge, on):
         if finding.status == EXCLUDED or finding.hidden_by:
             continue
+        weight = (0.5 + finding.support) * (BACKGROUND if knowledge.offences[finding.offence].background else 1)
         for name, value in _decides(finding, facts, knowledge):
-            worth[name] = worth.get(name, 0) + value * (0.5 + finding.support)
+            worth[name] = worth.get(name, 0) + value * weight
+    for item in knowledge.evidence:
+        if item.hours_left is not None and item.hours_left <= URGENT_HOURS and item.scope.when is not None:
+            for name in missing_for(item.scope.when, facts, knowledge.derivations):
+                if knowledge.facts[name].group == MEANS_GROUP and knowledge.facts[name].values:
+                    worth[name] = worth.get(name, 0) + URGENT_ITEM
     return worth
 
 
@@ -82,8 +95,11 @@ def _decides(finding: Finding, facts: Mapping[str, Fact], knowledge: Knowledge) 
                 yield name, CIRCUMSTANCE * share
     if knowledge.rules.asks_ground(offence, facts):
         yield from ((name, CIRCUMSTANCE) for name in knowledge.rules.hate.when.names())
-    if finding.limitation is None:
+    if "last_act_on" not in facts:
         yield "last_act_on", STARTING_DAY
+    if offence.limitation.press:
+        start = STARTING_FACTS[offence.limitation.starts][0]
+        yield start, SHORT_CLOCK
 
 
 def _shares(condition: Expression, facts: Mapping[str, Fact], knowledge: Knowledge) -> list[tuple[str, float]]:
@@ -93,10 +109,10 @@ def _shares(condition: Expression, facts: Mapping[str, Fact], knowledge: Knowled
         fact = knowledge.facts[name]
         if name in facts or fact.derived:
             continue
-        trials = _values(fact)
+        trials = values_to_try(fact)
         decided = sum(_decided_by(condition, facts, knowledge, name, value) for value in trials)
         # A fact that decides nothing alone still opens the way when it is one of two missing parts.
-        shares.append((name, decided / len(trials) if decided else 0.1))
+        shares.append((name, decided / len(trials) if decided else OPENS_THE_WAY))
     return shares
 
 
@@ -112,7 +128,7 @@ def _decided_by(
     return condition.truth(trial) is not Truth.UNKNOWN
 
 
-def _values(fact: FactType) -> list[Value]:
+def values_to_try(fact: FactType) -> list[Value]:
     """Values worth trying: all of a closed set, a few of an open one."""
     match fact.kind:
         case FactKind.YES_NO:

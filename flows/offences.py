@@ -25,6 +25,7 @@ class SourceOfLaw:
         url: address, or "".
         checked: day the source was read; None when it could not be found.
         flag: `verified`, `partial` or `memory`.
+        valid_until: last day the reference holds as written (a code that is renumbered), or None.
         note: where the text hesitates.
     """
 
@@ -34,6 +35,7 @@ class SourceOfLaw:
     checked: date | None
     flag: str
     note: str
+    valid_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +76,23 @@ class Aggravation:
 
 @dataclass(frozen=True, slots=True)
 class Limitation:
-    """How long one may complain: months from a starting point (see `STARTS`)."""
+    """How long one may complain: months from a starting point (see `STARTS`).
+
+    `press` marks the clock of the law of 1881, which a plain complaint does not stop.
+    """
 
     months: int
     starts: str
+    press: bool
     source: SourceOfLaw | None
 
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """Another offence: `special` hides this one when it is indicated, `also` goes with it, `not_both` excludes it."""
+    """Another offence: `special` hides this one when it is indicated, `also` goes with it.
+
+    `not_both`: the same words are one or the other, never both; a court chooses.
+    """
 
     offence: str
     relation: str
@@ -91,13 +100,18 @@ class Neighbour:
 
 @dataclass(frozen=True, slots=True)
 class Offence:
-    """A text of law. All elements must be met; `raised_by` says when it is worth asking about."""
+    """A text of law. All elements must be met; `raised_by` says when it is worth asking about.
+
+    `background` texts are rarely the main finding: she reads of them only once they are indicated, and few
+    questions are spent on them.
+    """
 
     id: str
     kind: str
     family: str
     articles: tuple[Article, ...]
     in_force_since: date | None
+    background: bool
     raised_by: Condition
     elements: tuple[Condition, ...]
     not_required: tuple[str, ...]
@@ -129,6 +143,7 @@ def read_offence(table: Table, vocabulary: Mapping[str, FactType]) -> Offence:
         family=table.choice("family", FAMILIES),
         articles=tuple(_article(part) for part in table.tables("articles")),
         in_force_since=table.day("in_force_since"),
+        background=table.flag("background", default=False),
         raised_by=_condition(table, "raised_by", "raised_by", vocabulary),
         elements=tuple(_named_condition(part, vocabulary) for part in table.tables("element")),
         not_required=table.strings("not_required", ()),
@@ -156,6 +171,7 @@ def read_source(table: Table) -> SourceOfLaw:
         checked=table.day("checked"),
         flag=table.choice("flag", FLAGS),
         note=table.string("note", ""),
+        valid_until=table.day("valid_until"),
     )
     table.close()
     if source.checked is None and source.flag == "verified":
@@ -199,7 +215,12 @@ def _aggravation(table: Table) -> Aggravation:
 
 
 def _limitation(table: Table) -> Limitation:
-    limitation = Limitation(table.number("months"), table.choice("starts", STARTS), _own_source(table))
+    limitation = Limitation(
+        table.number("months"),
+        table.choice("starts", STARTS),
+        table.flag("press", default=False),
+        _own_source(table),
+    )
     table.close()
     return limitation
 

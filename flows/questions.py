@@ -90,6 +90,7 @@ def read_facts(table: Table) -> Iterator[tuple[FactType, Question | None]]:
             from_labels=part.strings("from_labels", ()),
             derived=part.string("derived", ""),
             implied_by=part.string("implied_by", ""),
+            proved_by=part.strings("proved_by", ()),
         )
         if fact.kind in (FactKind.CHOICE, FactKind.SEVERAL) and not fact.values:
             raise part.error("values", "a choice needs its allowed values; write values = [...]")

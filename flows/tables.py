@@ -85,6 +85,17 @@ class Table:
             raise self.error(key, f"write it as a table: [{key}]")
         return Table(value, self.file, f"{self.path}.{key}" if self.path else key)
 
+    def mapping(self, key: str) -> dict[str, Any]:
+        """A table whose keys are data (facts, expectations); the caller checks them. Empty when absent."""
+        value = self._take(key, {})
+        if not isinstance(value, dict):
+            raise self.error(key, f"write it as a table: {key} = {{ ... }}")
+        return value
+
+    def value(self, key: str) -> Any:  # noqa: ANN401 - the caller knows what it expects
+        """Whatever stands there."""
+        return self._take(key, None)
+
     def tables(self, key: str) -> list["Table"]:
         """A list of tables; empty when the key is absent."""
         value = self._take(key, [])

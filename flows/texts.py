@@ -3,17 +3,18 @@
 `flows/texts/<language>/**/*.toml` holds tables of strings. A key is the file's path and the tables' names
 joined by dots: `questions.acts_count.ask`, `law.moral_harassment.plain`. Each file opens with
 `register = "…"`, which the lint tests read: `directive` (safety and preservation: one best action), `options`
-(no pressure), `care` (the rest of the conversation), `law` (legal cards), `label` (buttons and names).
+(no pressure), `care` (the rest of the conversation), `law` (legal cards), `label` (buttons and names), `letter`
+(letters to French authorities, in French only).
 """
 
 import tomllib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from string import Formatter
 from typing import Any
 
-REGISTERS = ("directive", "options", "care", "law", "label")
+REGISTERS = ("directive", "options", "care", "law", "label", "letter")
 DEFAULT_LANGUAGE = "fr"
 FOLDER = Path(__file__).parent / "texts"
 
@@ -51,6 +52,20 @@ class Texts:
         """
         languages = sorted(path for path in folder.iterdir() if path.is_dir())
         return cls({language.name: _read_language(language) for language in languages})
+
+    def without(self, keys: Collection[str], instead: str) -> "Texts":
+        """The same, where each of `keys` says what the text `instead` says, in every language."""
+        if not keys:
+            return self
+        return Texts(
+            {
+                language: {
+                    key: replace(texts[instead], register=text.register) if key in keys and instead in texts else text
+                    for key, text in texts.items()
+                }
+                for language, texts in self._by_language.items()
+            }
+        )
 
     @property
     def languages(self) -> tuple[str, ...]:

@@ -154,6 +154,16 @@ class BotApi:
         self.said.append({**message, "message_id": self._next_message})
         return a_message(int(fields["chat_id"]), self._next_message, text=text, sender=BOT)
 
+    async def _send_document(self, fields: dict[str, Any]) -> Any:
+        if not fields.get("document"):
+            raise ValueError("Bad Request: there is no document in the request")
+        self._next_message += 1
+        chat = int(fields["chat_id"])
+        self.said.append({"chat_id": chat, "text": fields.get("caption", ""), "markup": {}, "fields": fields,
+                          "message_id": self._next_message})  # fmt: skip
+        file = {"file_id": f"doc-{self._next_message}", "file_unique_id": f"u-{self._next_message}"}
+        return a_message(chat, self._next_message, document=file, sender=BOT)
+
     async def _delete_messages(self, fields: dict[str, Any]) -> Any:
         numbers = json.loads(fields["message_ids"])
         if not 1 <= len(numbers) <= 100:
@@ -180,7 +190,10 @@ def a_message(chat: int, number: int, *, sender: dict[str, Any] | None = None, *
 async def _fields(request: web.Request) -> dict[str, Any]:
     if request.content_type == "application/json":
         return dict(await request.json())
-    return {name: str(value) for name, value in (await request.post()).items()}
+    return {
+        name: value.file.read().decode() if isinstance(value, web.FileField) else str(value)
+        for name, value in (await request.post()).items()
+    }
 
 
 async def _fail(request: web.Request, fault: str) -> web.StreamResponse:

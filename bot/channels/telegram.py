@@ -1,7 +1,8 @@
 """The Telegram channel: updates to `Inbound`, the outbox to Bot API calls. The library's types stop here."""
 
 import os
-from collections.abc import Mapping
+from base64 import b64decode
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -31,8 +32,36 @@ os.environ.setdefault("PTB_TIMEDELTA", "true")  # durations as timedelta, as the
 CHANNEL = "telegram"
 ALLOWED_UPDATES = [Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER]
 COMMANDS = {
-    "": ["urgence", "bilan", "passer", "retour", "pause", "humain", "mot", "effacer", "quitter", "aide", "privacy"],
-    "en": ["urgent", "assessment", "skip", "back", "pause", "human", "word", "erase", "leave", "help", "privacy"],
+    "": [
+        "urgence",
+        "bilan",
+        "passer",
+        "retour",
+        "pause",
+        "humain",
+        "mot",
+        "courrier",
+        "langue",
+        "effacer",
+        "quitter",
+        "aide",
+        "privacy",
+    ],
+    "en": [
+        "urgent",
+        "assessment",
+        "skip",
+        "back",
+        "pause",
+        "human",
+        "word",
+        "letters",
+        "language",
+        "erase",
+        "leave",
+        "help",
+        "privacy",
+    ],
 }
 DELETED_AT_ONCE = 100  # the Bot API's limit for one deleteMessages
 MEDIA_FIELDS = (
@@ -180,8 +209,19 @@ async def deliver(bot: Bot, outgoing: Outgoing, *, protect: bool) -> list[str]:
         TelegramError: the platform refused it or could not be reached.
     """
     body = outgoing.body
+    document = body.get("document")
+    if document:
+        message = await bot.send_document(
+            int(outgoing.chat),
+            b64decode(document["base64"]),
+            filename=document["name"],
+            caption=body["text"],
+            reply_markup=InlineKeyboardMarkup([_row(body["keys"])]),
+            protect_content=protect or None,
+        )
+        return [str(message.message_id)]
     rows = [*body["buttons"], *([body["keys"]] if body["keys"] else [])]
-    keyboard = [[InlineKeyboardButton(label, callback_data=name) for name, label in row] for row in rows]
+    keyboard = [_row(row) for row in rows]
     parts = _parts(body["text"])
     sent = []
     for number, part in enumerate(parts, 1):
@@ -194,6 +234,10 @@ async def deliver(bot: Bot, outgoing: Outgoing, *, protect: bool) -> list[str]:
         )
         sent.append(str(message.message_id))
     return sent
+
+
+def _row(buttons: Sequence[Sequence[str]]) -> list[InlineKeyboardButton]:
+    return [InlineKeyboardButton(label, callback_data=name) for name, label in buttons]
 
 
 def _parts(text: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -91,7 +92,10 @@ def _reply_json(outgoing: Outgoing) -> Mapping[str, Any]:
     body = outgoing.body
     buttons = [{"id": name, "label": label} for row in body["buttons"] for name, label in row]
     keys_row = [{"id": name, "label": label} for name, label in body["keys"]]
-    return {"text": body["text"], "buttons": buttons, "keys": keys_row}
+    reply = {"text": body["text"], "buttons": buttons, "keys": keys_row}
+    if document := body.get("document"):
+        reply["document"] = {"name": document["name"], "content": b64decode(document["base64"]).decode()}
+    return reply
 
 
 def _parse(line: str, number: int) -> dict[str, Any]:
@@ -160,6 +164,8 @@ def _show(conversation: Conversation, console: Console) -> dict[str, str]:
         choices |= {str(number): name for number, (name, _) in numbered}
         lines = "".join(f"\n  {number}. {label}" for number, (_, label) in numbered)
         console.print(Panel(Text(body["text"]) + Text(lines, style="cyan"), border_style="blue", width=76))
+        if document := body.get("document"):
+            console.print(Panel(Text(b64decode(document["base64"]).decode()), title=document["name"], width=76))
         keys_row = body["keys"]
         if keys_row:
             choices |= {letter: name for letter, (name, _) in zip(KEY_LETTERS, keys_row, strict=True)}

@@ -109,6 +109,9 @@ def test_no_question_is_asked_twice_and_fifteen_are_enough(person: Person) -> No
         if person.state.step == step:
             person.presses(f"a:{step.removeprefix('question:')}:")
     assert len(asked) == len(set(asked)) <= 15
+    while person.state.step == "contradiction":  # the first button of everything does not make one story
+        person.presses("keep_mine")
+        person.presses("leave_it")
     assert person.state.step == "assessment"
 
 
@@ -359,7 +362,10 @@ def test_something_told_after_the_assessment_opens_new_questions(person: Person)
     person.agrees().answers(
         "a:reporter:victim", "a:situation:other", "a:victim_age_band:adult", "a:author_relationship:stranger"
     )
-    assert person.state.step == "assessment"
+    while person.state.step != "assessment":
+        person.presses("skip")
+        if person.state.step == "breather":
+            person.presses("stay")
     person.writes("en fait on a piraté mon compte")
     assert person.state.step.startswith("question:")
     assert "account_access" in person.case.facts["situation"].value  # type: ignore[operator]  # a set

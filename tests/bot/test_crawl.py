@@ -117,9 +117,11 @@ def inbounds() -> st.SearchStrategy[dict[str, object]]:
 
 
 @settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(inbounds(), min_size=20, max_size=20))
-def test_ten_thousand_odd_inbounds_raise_nothing(store: SqliteStore, sequence: list[dict[str, object]]) -> None:
-    person = Person(store, chat="fuzz")
+@given(st.lists(inbounds(), min_size=20, max_size=20), st.integers(0, 9))
+def test_ten_thousand_odd_inbounds_raise_nothing(
+    store: SqliteStore, sequence: list[dict[str, object]], chat: int
+) -> None:
+    person = Person(store, chat=f"fuzz-{chat}")
     for parts in sequence:
         person.sends(**parts)
 

@@ -61,6 +61,22 @@ async def test_a_whole_conversation_over_http(api: BotApi, store: SqliteStore) -
     assert api.said[0]["fields"]["protect_content"] == "True" or api.said[0]["fields"]["protect_content"] == "true"
 
 
+async def test_a_letter_is_sent_as_a_document_with_the_three_keys(api: BotApi, store: SqliteStore) -> None:
+    async with running(api, store):
+        api.write(SHE, "/start")
+        api.press(SHE, "phone_safe:yes")
+        api.press(SHE, "consent:yes")
+        api.write(SHE, "bilan")
+        api.press(SHE, "letters")
+        api.press(SHE, "letter:prosecutor")
+        await api.until(lambda: any("document" in said["fields"] for said in api.said))
+    sent = next(said["fields"] for said in api.said if "document" in said["fields"])
+    assert "Objet : plainte" in sent["document"]
+    assert "Relisez-le" in sent["caption"]
+    assert '"urgent"' in sent["reply_markup"]
+    assert api.refused == []
+
+
 async def test_every_message_carries_its_keyboard_with_the_three_keys_last(api: BotApi, store: SqliteStore) -> None:
     async with running(api, store):
         api.write(SHE, "/start")

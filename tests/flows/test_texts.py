@@ -11,11 +11,13 @@ from flows.texts import Text
 from tests.builders import ROOT, the_knowledge
 
 SHORT, LAW, LABEL = 320, 600, 64
+LETTER = "letter"
 LONGEST_SENTENCE = 25
 BANNED = (
     "revenge porn", "pornographie infantile", "avouer", "prétendue victime", "pourquoi n'avez-vous pas",
     "pourquoi avez-vous", "vous êtes victime", "chance de gagner", "un bénévole va vous répondre", "je ressens",
-    "je comprends votre douleur", "n'hésitez pas", "chère utilisatrice",
+    "je comprends votre douleur", "n'hésitez pas", "chère utilisatrice", "child porn", "you are a victim of",
+    "why did you", "why didn't you", "i feel your", "alleged victim", "chance of winning", "admit",
 )  # fmt: skip
 LAW_FILES = ("law/", "assessment.toml")
 AT = datetime(2026, 11, 24, 3, tzinfo=UTC)
@@ -25,7 +27,11 @@ LONGEST = {
     "chosen": "menaces, insultes", "count": "500", "groups": ", dont 120 différents", "authors": ", de 312 comptes",
     "hours": ", entre le 01/10 à 22 h et le 03/10 à 03 h", "delay": "2 heures", "opens": "25/11 à 09 h 00",
 }  # fmt: skip
-TEXTS = sorted((key, text) for key, text in the_knowledge().texts.all().items())
+TEXTS = sorted(
+    (f"{language}:{key}" if language != "fr" else key, text)
+    for language in the_knowledge().texts.languages
+    for key, text in the_knowledge().texts.all(language).items()
+)
 SPOKEN = [(key, text) for key, text in TEXTS if text.register != "label"]
 
 
@@ -36,12 +42,13 @@ def filled(text: Text) -> str:
 
 
 def sentences(words: str) -> list[str]:
-    return [sentence for sentence in re.split(r"(?<=[.!?…:;])\s+", words) if sentence.strip()]
+    return [sentence for sentence in re.split(r"(?<=[.!?…:;])\s+|\n+", words) if sentence.strip()]
 
 
 @pytest.mark.parametrize(("key", "text"), SPOKEN, ids=lambda value: value if isinstance(value, str) else "")
 def test_a_message_is_short(key: str, text: Text) -> None:
-    limit = LAW if text.file.split("/", 1)[1].startswith(LAW_FILES) else SHORT
+    long = text.file.split("/", 1)[1].startswith(LAW_FILES) or text.register == LETTER
+    limit = LAW if long else SHORT
     assert len(filled(text)) <= limit, f"{key}: {len(filled(text))}"
 
 
@@ -77,27 +84,34 @@ def test_each_register_keeps_its_tone() -> None:
         if text.register in ("options", "law"):
             assert "vous devez" not in lowered, key
             assert "il faut absolument" not in lowered, key
+            assert "you must" not in lowered, key
         if text.register == "directive":
             assert "si vous le souhaitez" not in lowered, key
+            assert "if you wish" not in lowered, key
 
 
 def test_no_question_asks_why_she_did_something() -> None:
     for key, text in TEXTS:
         if key.endswith(".ask"):
-            assert not text.words.lower().startswith("pourquoi"), key
+            assert not text.words.lower().startswith(("pourquoi", "why")), key
 
 
-def test_the_texts_are_readable_by_most() -> None:
-    """By Kandel and Moles (1958), Flesch for French: 207 - 1.015 words a sentence - 73.6 syllables a word."""
-    assert readability([text for key, text in SPOKEN if not key.startswith(("law.", "assessment."))]) >= 70
-    assert readability([text for key, text in SPOKEN if key.startswith(("law.", "assessment."))]) >= 55
+@pytest.mark.parametrize(
+    ("language", "base", "per_syllable", "talk", "law"), [("fr", 207, 73.6, 70, 55), ("en", 206.8, 84.6, 70, 55)]
+)
+def test_the_texts_are_readable_by_most(language: str, base: float, per_syllable: float, talk: int, law: int) -> None:
+    """By Kandel and Moles (1958) for French, Flesch (1948) for English: words a sentence, syllables a word."""
+    ours = [(key.removeprefix(f"{language}:"), text) for key, text in SPOKEN if text.file.startswith(language)]
+    of_law = ("law.", "assessment.", "letters.")
+    assert readability([t for key, t in ours if not key.startswith(of_law)], base, per_syllable) >= talk
+    assert readability([t for key, t in ours if key.startswith(of_law)], base, per_syllable) >= law
 
 
-def readability(texts: list[Text]) -> float:
+def readability(texts: list[Text], base: float, per_syllable: float) -> float:
     words = [word for text in texts for word in re.findall(r"[^\W\d_]+", filled(text))]
     count = sum(len(sentences(filled(text))) for text in texts)
     syllables = sum(max(1, len(re.findall(r"[aeiouyàâäéèêëîïôöùûüœ]+", mute(word.lower())))) for word in words)
-    return 207 - 1.015 * len(words) / count - 73.6 * syllables / len(words)
+    return base - 1.015 * len(words) / count - per_syllable * syllables / len(words)
 
 
 def mute(word: str) -> str:
@@ -122,5 +136,5 @@ def test_no_telephone_number_stands_outside_the_contacts_file() -> None:
 
 def test_every_alert_text_carries_a_contact() -> None:
     for key, text in TEXTS:
-        if key.startswith("safety.alert_") and key.endswith(("_high", "_medium")):
+        if "safety.alert_" in key and key.endswith(("_high", "_medium")):
             assert text.values & set(the_knowledge().contacts), key
