@@ -71,6 +71,10 @@ def _show_help(parser: argparse.ArgumentParser) -> int:
     return 0
 
 
+def _flow(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--svg", action="store_true", help="one picture instead of Mermaid text")
+
+
 def _nothing(_: argparse.ArgumentParser) -> None:
     """No option."""
 
@@ -122,7 +126,7 @@ COMMANDS = (
     ("assess", commands.assess_cases, "facts and messages in, findings and what follows out", _assess),
     ("facts", commands.list_facts, "the vocabulary of facts, as JSON", _nothing),
     ("check", commands.check_everything, "what is wrong with config, law, texts, contacts, model, database", _nothing),
-    ("flow", commands.draw, "draw the law and the questions as Mermaid", _nothing),
+    ("flow", commands.draw, "draw the law and the questions as Mermaid or SVG", _flow),
     ("train", commands.train_models, "rebuild the models from the corpus", _train),
     ("evaluate", commands.evaluate_file, "score the models on a labelled file", _evaluate),
     ("erase", commands.erase_case, "destroy a case", _case),

@@ -220,9 +220,9 @@ def check_everything(_: argparse.Namespace) -> int:
     return 1 if problems else 0
 
 
-def draw(_: argparse.Namespace) -> int:
-    """Print the law and the questions as one Mermaid diagram."""
-    print(drawing.mermaid(knowledge.load()))
+def draw(options: argparse.Namespace) -> int:
+    """Print the law and the questions as one Mermaid diagram, or as SVG."""
+    print((drawing.svg if options.svg else drawing.mermaid)(knowledge.load()))
     return 0
 
 
