@@ -67,13 +67,25 @@ def _ask(talk: Talk) -> None:
 
 
 def _take(talk: Talk) -> bool:
-    said = understand(None, talk.inbound.text, talk.now.date()).command if talk.inbound.text else None
-    choice = talk.inbound.choice or {"yes": "alert_right", "no": "alert_wrong"}.get(said or "")
+    choice = _answers(talk)
     if choice not in ("alert_right", "alert_wrong"):
         return False
     pop(talk, "alert_check")
     talk.say("safety.alert_thanks" if choice == "alert_right" else "safety.alert_wrong")
     return True
+
+
+def let_go(talk: Talk) -> None:
+    """She was asked once and goes on with something else: an alert never blocks the conversation."""
+    if talk.state.step == "alert_check" and not _answers(talk):
+        pop(talk, "alert_check")
+
+
+def _answers(talk: Talk) -> str:
+    """`alert_right` or `alert_wrong` when that is what she says; "" otherwise."""
+    said = understand(None, talk.inbound.text, talk.now.date()).command if talk.inbound.text else None
+    choice = talk.inbound.choice or {"yes": "alert_right", "no": "alert_wrong"}.get(said or "", "")
+    return choice if choice in ("alert_right", "alert_wrong", "why", "skip") else ""
 
 
 def show_urgent(talk: Talk) -> None:

@@ -1,5 +1,7 @@
 """Questions and answers: one question at a time, by button or in her own words, found by the goal-directed engine."""
 
+import re
+
 from bot import assessing, contradicting
 from bot.exhibits import everything_known, to_messages
 from bot.messages import Button
@@ -17,6 +19,12 @@ IN_A_ROW = 2  # after as many passed questions a pause or a person is offered
 EARLY_ADVICE_AFTER = "situation"
 A_SENTENCE = 5  # words from which the classifier may read what she tells
 VOLUNTEERED = ("victim_age_band", "author_relationship")
+VOLUNTEERED_WITH = {  # facts told unasked, and the words without which a number or a day would be guessed
+    "acts_count": re.compile(r"\bfois\b|\btimes\b"),
+    "authors_count": re.compile(r"\b(personnes?|people|auteurs?|comptes?|accounts?)\b"),
+    "last_act_on": re.compile(r"\b(hier|aujourd.?hui|ce (matin|soir|mois)|semaine|yesterday|today|this week)\b"),
+    "author_age_band": re.compile(r"\b(adulte|majeure?|mineure?|ado|adult|teenager)\b"),
+}
 MINOR = ("under_15", "15_17")
 
 
@@ -58,7 +66,8 @@ def take_first_words(talk: Talk) -> None:
     if situation:
         talk.turn.put_fact(Fact("situation", situation, Source.ANSWER))
         talk.say("conversation.free_telling")
-        talk.say("conversation.first_step")
+        talk.state.asked.append("situation")  # what was understood is shown, and she adds what is missing
+        push(talk, PREFIX + "situation")
     age = own_age(told)
     if age is not None:
         band = understand(talk.knowledge.facts["victim_age_band"], str(age), talk.now.date()).value
@@ -81,7 +90,8 @@ def volunteer(talk: Talk) -> bool:
     noted = False
     if len(talk.inbound.text.split()) > A_SENTENCE:
         return False  # a whole sentence may be somebody else's words
-    for name in VOLUNTEERED:
+    said = talk.inbound.text.lower()
+    for name in (*VOLUNTEERED, *(name for name, words in VOLUNTEERED_WITH.items() if words.search(said))):
         if name in talk.case.facts or name == current(talk).fact:
             continue
         fact = talk.knowledge.facts[name]
@@ -110,6 +120,10 @@ def current(talk: Talk) -> Question:
 def _prompt(talk: Talk) -> None:
     question = current(talk)
     words = talk.words(question.ask)
+    chosen = _chosen(talk, question)
+    if chosen:
+        labels = [talk.words(choice.text).lower() for choice in question.choices if choice.value in chosen]
+        words = talk.words("conversation.chosen", chosen=", ".join(labels))
     number = question_number(talk)
     if number > 1:
         words = f"{talk.words('conversation.progress', number=number, at_most=interview.MOST_QUESTIONS)} {words}"

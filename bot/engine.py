@@ -151,6 +151,7 @@ def _welcome_back(talk: Talk) -> None:
 
 def _go_on(talk: Talk) -> None:
     before = list(talk.state.steps), len(talk.replies)
+    alarm.let_go(talk)
     if exhibits.is_new_gesture(talk.inbound):
         _take_gesture(talk)
         return

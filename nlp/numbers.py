@@ -6,6 +6,11 @@ from typing import Any
 
 DIGITS = re.compile(r"\b(\d{1,6})\b")
 AGAIN = re.compile(r"\b(\d{1,4}|[a-z]+) fois par (jour|semaine|mois|heure)\b")
+ONE_OF_THEM = re.compile(  # "une semaine" is no answer to "how many times"
+    r"^(un|une|one)$|\b(un|une|one) "
+    r"(seule?|fois|messages?|appels?|sms|mail|personne|compte|jour|time|person|account|day|message|call|only)\b|once"
+)
+COLLECTIVES = ("aine", "aines", "millier", "milliers", "dozen", "dozens", "hundreds")
 TENS = frozenset({20, 30, 40, 50, 60})
 
 
@@ -25,11 +30,26 @@ def number_of(said: str, lexicon: Mapping[str, Any]) -> int | None:
     for phrase, quantity in sorted(lexicon["quantities"].items(), key=lambda item: -len(item[0])):
         if f" {phrase} " in f" {said} ":
             return int(quantity)
-    return _spelt(said.split(), numbers)
+    words = said.split()
+    collective = _collective(words, numbers)
+    if collective is not None:
+        return collective
+    spelt = _spelt(words, numbers)
+    return None if spelt == 1 and not ONE_OF_THEM.search(said) else spelt
 
 
 def _one(word: str, numbers: Mapping[str, int]) -> int | None:
     return int(word) if word.isdigit() else numbers.get(word)
+
+
+def _collective(words: list[str], numbers: Mapping[str, int]) -> int | None:
+    """The collective counts, not the "une" before it: "une bonne trentaine" is 30, "deux centaines" 200."""
+    for place, word in enumerate(words):
+        if word in numbers and word.endswith(COLLECTIVES):
+            singular = numbers.get(word.removesuffix("s"), numbers[word])
+            several = [numbers[w] for w in words[max(0, place - 2) : place] if 1 < numbers.get(w, 0) < singular]
+            return several[-1] * singular if several else numbers[word]
+    return None
 
 
 def _spelt(words: list[str], numbers: Mapping[str, int]) -> int | None:

@@ -338,8 +338,28 @@ def test_what_she_tells_first_is_not_lost(person: Person) -> None:
     assert "Merci de me l'avoir raconté" in words(replies)
     assert person.case.facts["situation"].value == {"insults_humiliation", "group_attack"}
     assert person.case.facts["victim_age_band"].value == "under_15"
+    assert "Noté : insultes, moqueries, beaucoup de gens à la fois" in words(replies)  # shown, so that she can add
+    person.presses("a:situation:")
     person.presses("a:reporter:victim")
     assert person.state.step not in ("question:situation", "question:victim_age_band")
+
+
+def test_an_alert_is_checked_once_and_then_lets_her_answer_the_questions(person: Person) -> None:
+    person.agrees().answers("a:reporter:victim", "a:situation:threats", "a:situation:", "a:victim_age_band:adult")
+    person.writes("je veux mourir")
+    assert person.state.step == "alert_check"
+    replies = person.writes("mon ex")
+    assert person.case.facts["author_relationship"].value == "ex_partner"
+    assert "Ai-je bien compris" not in words(replies)
+
+
+def test_what_is_told_unasked_is_kept(person: Person) -> None:
+    person.agrees().answers("a:reporter:victim", "a:situation:threats", "a:situation:", "a:victim_age_band:adult")
+    person.writes("une dizaine de fois")
+    person.writes("c'était hier soir")
+    assert person.case.facts["acts_count"].value == 10
+    assert "last_act_on" in person.case.facts
+    assert person.state.step == "question:author_relationship"
 
 
 def test_an_answer_that_raises_an_alert_is_still_an_answer(person: Person) -> None:

@@ -59,7 +59,9 @@ def test_a_day_that_cannot_be_is_asked_again(answer: str) -> None:
 @pytest.mark.parametrize(
     ("answer", "number"),
     [
-        ("3", 3), ("une seule fois", 1), ("deux ou trois", 2), ("une centaine", 100), ("vingt-deux", 22),
+        ("3", 3), ("une seule fois", 1), ("deux ou trois", 2), ("une centaine", 100),
+        ("une dizaine de fois", 10), ("une bonne quinzaine", 15), ("deux centaines", 200),
+        ("une semaine que ca dure", None), ("un appel", 1), ("twice", 2), ("a dozen times", 12), ("vingt-deux", 22),
         ("quatre-vingt-dix", 90), ("10 fois par jour", 20), ("sans arrêt", 100), ("plusieurs fois", 3), ("10-15", 10),
         ("deux cents messages", 200), ("h24", 100),
     ],
