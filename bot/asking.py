@@ -12,7 +12,7 @@ from flows.derive import SITUATION_OF
 from flows.facts import Fact, FactKind, Source, Value, from_json
 from flows.questions import Choice, Question, value_of
 from nlp.safety import own_age
-from nlp.understand import understand
+from nlp.understand import fold, understand
 
 PREFIX = QUESTION_PREFIX
 IN_A_ROW = 2  # after as many passed questions a pause or a person is offered
@@ -25,6 +25,7 @@ VOLUNTEERED_WITH = {  # facts told unasked, and the words without which a number
     "last_act_on": re.compile(r"\b(hier|aujourd.?hui|ce (matin|soir|mois)|semaine|yesterday|today|this week)\b"),
     "author_age_band": re.compile(r"\b(adulte|majeure?|mineure?|ado|adult|teenager)\b"),
 }
+TELLING = re.compile(r"\b(il|elle|ils|elles|on|mon ex|he|she|they)\b.*\b(m|me|ma|mon|mes|moi|my)\b")
 MINOR = ("under_15", "15_17")
 
 
@@ -88,6 +89,8 @@ def read_situation(talk: Talk, told: str) -> frozenset[str]:
 def volunteer(talk: Talk) -> bool:
     """She answers a question that was not asked yet: kept, and the present question comes back."""
     noted = False
+    if _tells(talk):
+        return True
     if len(talk.inbound.text.split()) > A_SENTENCE:
         return False  # a whole sentence may be somebody else's words
     said = talk.inbound.text.lower()
@@ -102,6 +105,24 @@ def volunteer(talk: Talk) -> bool:
     if noted:
         talk.say("conversation.noted")
     return noted
+
+
+def _tells(talk: Talk) -> bool:
+    """A sentence about somebody who does something to her, told in the middle of a question: it opens what it names.
+
+    "Il a mis un traceur dans ma voiture" is her telling; "je sais où tu habites" is not.
+    """
+    if not TELLING.search(fold(talk.inbound.text)):
+        return False
+    said = understand(talk.knowledge.facts["situation"], talk.inbound.text, talk.now.date()).value
+    before = talk.case.facts.get("situation")
+    known = before.value if before is not None and isinstance(before.value, frozenset) else frozenset()
+    more = frozenset(said) - known if isinstance(said, list) else frozenset()
+    if not more:
+        return False
+    talk.turn.put_fact(Fact("situation", known | more, Source.ANSWER))
+    talk.say("conversation.free_telling")
+    return True
 
 
 def drop_known(talk: Talk) -> None:

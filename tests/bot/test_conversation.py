@@ -353,6 +353,15 @@ def test_an_alert_is_checked_once_and_then_lets_her_answer_the_questions(person:
     assert "Ai-je bien compris" not in words(replies)
 
 
+def test_a_new_act_told_in_the_middle_opens_what_it_names(person: Person) -> None:
+    person.agrees().answers("a:reporter:victim", "a:situation:threats", "a:situation:", "a:victim_age_band:adult")
+    replies = person.writes("en plus il a mis un airtag dans ma voiture")
+    assert person.case.facts["situation"].value == {"threats", "spying_tracking"}
+    assert "Qui a écrit ces mots" not in words(replies)
+    assert person.state.step == "question:author_relationship"
+    assert "Qui a écrit ces mots" in words(person.writes("je sais où tu habites et je vais te crever salope"))
+
+
 def test_what_is_told_unasked_is_kept(person: Person) -> None:
     person.agrees().answers("a:reporter:victim", "a:situation:threats", "a:situation:", "a:victim_age_band:adult")
     person.writes("une dizaine de fois")
