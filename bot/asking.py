@@ -41,7 +41,8 @@ def ask_next(talk: Talk) -> None:
         if not contradicting.raise_next(talk):
             assessing.tell(talk)
         return
-    if question.sensitivity == "intimate":
+    before = talk.knowledge.questions.get(talk.state.asked[-2]) if len(talk.state.asked) > 1 else None
+    if question.sensitivity == "intimate" and (before is None or before.sensitivity != "intimate"):
         talk.say("conversation.intimate_ahead")
     _prompt(talk)
 
@@ -69,9 +70,18 @@ def take_first_words(talk: Talk) -> None:
         talk.say("conversation.free_telling")
         talk.state.asked.append("situation")  # what was understood is shown, and she adds what is missing
         push(talk, PREFIX + "situation")
+    _take_first_age(talk, told)
+
+
+def _take_first_age(talk: Talk, told: str) -> None:
+    """Her age as she said it, or the school class by which the detector knew that she is under 18."""
     age = own_age(told)
-    if age is not None:
-        band = understand(talk.knowledge.facts["victim_age_band"], str(age), talk.now.date()).value
+    disclosed = any(alert.alert == "minor_disclosed" for alert in talk.case.alerts)
+    if age is None and not disclosed:
+        return
+    said = str(age) if age is not None else told
+    band = understand(talk.knowledge.facts["victim_age_band"], said, talk.now.date()).value
+    if band is not None:
         talk.turn.put_fact(Fact("victim_age_band", str(band), Source.ANSWER))
 
 

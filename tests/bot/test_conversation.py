@@ -353,6 +353,20 @@ def test_an_alert_is_checked_once_and_then_lets_her_answer_the_questions(person:
     assert "Ai-je bien compris" not in words(replies)
 
 
+def test_a_school_class_said_first_is_an_age(person: Person) -> None:
+    person.writes("slt jsuis en 4e et on me harcele")
+    person.presses("phone_safe:yes")
+    person.presses("consent:yes")
+    assert person.case.facts["victim_age_band"].value == "under_15"
+
+
+def test_doing_what_a_blackmailer_asks_is_no_farewell(person: Person) -> None:
+    person.agrees().answers("a:reporter:victim")
+    said = words(person.writes("il demande des nudes et il va tout envoyer a mes potes si je le fais pas"))
+    assert "m'inquiète" not in said
+    assert {"blackmail", "sexual_messages", "intimate_images"} <= set(person.case.facts["situation"].value)  # type: ignore[arg-type]  # a set
+
+
 def test_a_new_act_told_in_the_middle_opens_what_it_names(person: Person) -> None:
     person.agrees().answers("a:reporter:victim", "a:situation:threats", "a:situation:", "a:victim_age_band:adult")
     replies = person.writes("en plus il a mis un airtag dans ma voiture")
