@@ -23,6 +23,7 @@ VOLUNTEERED_WITH = {  # facts told unasked, and the words without which a number
     "acts_count": re.compile(r"\bfois\b|\btimes\b"),
     "authors_count": re.compile(r"\b(personnes?|people|auteurs?|comptes?|accounts?)\b"),
     "last_act_on": re.compile(r"\b(hier|aujourd.?hui|ce (matin|soir|mois)|semaine|yesterday|today|this week)\b"),
+    "demand_kind": re.compile(r"\bargent\b|\beuros\b|\bmoney\b"),
     "author_age_band": re.compile(r"\b(adulte|majeure?|mineure?|ado|adult|teenager)\b"),
 }
 TELLING = re.compile(r"\b(il|elle|ils|elles|on|mon ex|he|she|they)\b.*\b(m|me|ma|mon|mes|moi|my)\b")

@@ -267,7 +267,7 @@ def _chat(talk: Talk) -> bool:
     elif kind == "machine":
         talk.say("conversation.am_i_human", talk.rows("human"))
         _step(talk).prompt(talk)
-    return bool(kind)
+    return kind not in ("", "feeling")
 
 
 def _take_gesture(talk: Talk) -> None:
@@ -286,9 +286,17 @@ def _take_gesture(talk: Talk) -> None:
     exhibits.report(talk)
 
 
+def _hears_feeling(talk: Talk) -> bool:
+    """Fear told in the middle of a question is no mistake of hers: one warm sentence, then the question again."""
+    if small_talk(talk.inbound.text) != "feeling":
+        return False
+    talk.say("conversation.feeling")
+    return True
+
+
 def _not_understood(talk: Talk) -> None:
     """Twice not understood: buttons and a person, never a dead end."""
-    if talk.after_alert:
+    if talk.after_alert or _hears_feeling(talk):
         return
     if talk.inbound.unsupported:
         talk.say("conversation.unsupported")

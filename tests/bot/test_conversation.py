@@ -376,6 +376,16 @@ def test_a_new_act_told_in_the_middle_opens_what_it_names(person: Person) -> Non
     assert "Qui a écrit ces mots" in words(person.writes("je sais où tu habites et je vais te crever salope"))
 
 
+def test_fear_told_in_the_middle_is_heard(person: Person) -> None:
+    person.agrees().answers("a:reporter:victim", "a:situation:blackmail", "a:situation:", "a:victim_age_band:adult")
+    replies = person.writes("j'ai peur et j'ai honte")
+    assert "Prenez votre temps" in words(replies)
+    assert "pas sûr de comprendre" not in words(replies)
+    assert person.state.step == "question:author_relationship"
+    person.writes("de l'argent")
+    assert person.case.facts["demand_kind"].value == "money"
+
+
 def test_what_is_told_unasked_is_kept(person: Person) -> None:
     person.agrees().answers("a:reporter:victim", "a:situation:threats", "a:situation:", "a:victim_age_band:adult")
     person.writes("une dizaine de fois")
