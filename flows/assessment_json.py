@@ -1,4 +1,4 @@
-"""The assessment as `recours assess` prints it: plain JSON, every id of DESIGN.md's words."""
+"""The assessment as `recours assess` prints it: plain JSON, with the ids of the data."""
 
 from collections.abc import Mapping
 from typing import Any
