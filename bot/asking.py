@@ -7,14 +7,14 @@ from bot.exhibits import everything_known, to_messages
 from bot.messages import Button
 from bot.step import QUESTION_PREFIX, Step, pop, push
 from bot.talk import Talk
+from bot.telling import open_what_is_told
 from flows import contacts, interview
 from flows.derive import SITUATION_OF
-from flows.facts import Fact, FactKind, Source, Value, from_json
+from flows.facts import Fact, FactKind, Source, Value, chosen_in, from_json
 from flows.questions import Choice, Question, value_of
 from nlp.safety import own_age
 from nlp.understand import fold, understand
 
-PREFIX = QUESTION_PREFIX
 IN_A_ROW = 2  # after as many passed questions a pause or a person is offered
 EARLY_ADVICE_AFTER = "situation"
 A_SENTENCE = 5  # words from which the classifier may read what she tells
@@ -32,7 +32,8 @@ MINOR = ("under_15", "15_17")
 
 def question_number(talk: Talk) -> int:
     """Which question she is at, from 1; 0 when none is being asked."""
-    return len(talk.state.asked) if talk.state.step.startswith(PREFIX) or PREFIX in "".join(talk.state.steps) else 0
+    waits = any(step.startswith(QUESTION_PREFIX) for step in talk.state.steps)
+    return len(talk.state.asked) if waits else 0
 
 
 def ask_next(talk: Talk) -> None:
@@ -55,7 +56,7 @@ def line_up(talk: Talk) -> Question | None:
     )
     if question is not None:
         talk.state.asked.append(question.fact)
-        push(talk, PREFIX + question.fact)
+        push(talk, QUESTION_PREFIX + question.fact)
     return question
 
 
@@ -70,7 +71,7 @@ def take_first_words(talk: Talk) -> None:
         talk.turn.put_fact(Fact("situation", situation, Source.ANSWER))
         talk.say("conversation.free_telling")
         talk.state.asked.append("situation")  # what was understood is shown, and she adds what is missing
-        push(talk, PREFIX + "situation")
+        push(talk, QUESTION_PREFIX + "situation")
     _take_first_age(talk, told)
 
 
@@ -123,30 +124,20 @@ def _tells(talk: Talk) -> bool:
 
     "Il a mis un traceur dans ma voiture" is her telling; "je sais où tu habites" is not.
     """
-    if not TELLING.search(fold(talk.inbound.text)):
-        return False
-    said = understand(talk.knowledge.facts["situation"], talk.inbound.text, talk.now.date()).value
-    before = talk.case.facts.get("situation")
-    known = before.value if before is not None and isinstance(before.value, frozenset) else frozenset()
-    more = frozenset(said) - known if isinstance(said, list) else frozenset()
-    if not more:
-        return False
-    talk.turn.put_fact(Fact("situation", known | more, Source.ANSWER))
-    talk.say("conversation.free_telling")
-    return True
+    return bool(TELLING.search(fold(talk.inbound.text))) and open_what_is_told(talk)
 
 
 def drop_known(talk: Talk) -> None:
     """A question that what she showed has answered meanwhile is not asked again."""
-    waiting = [step for step in talk.state.steps if step.startswith(PREFIX)]
-    if waiting and waiting[-1].removeprefix(PREFIX) in everything_known(talk):
+    waiting = [step for step in talk.state.steps if step.startswith(QUESTION_PREFIX)]
+    if waiting and waiting[-1].removeprefix(QUESTION_PREFIX) in everything_known(talk):
         pop(talk, waiting[-1])
 
 
 def current(talk: Talk) -> Question:
     """The question that waits for an answer, whatever stands above it."""
-    waiting = [step for step in talk.state.steps if step.startswith(PREFIX)]
-    return talk.knowledge.questions[waiting[-1].removeprefix(PREFIX)]
+    waiting = [step for step in talk.state.steps if step.startswith(QUESTION_PREFIX)]
+    return talk.knowledge.questions[waiting[-1].removeprefix(QUESTION_PREFIX)]
 
 
 def _prompt(talk: Talk) -> None:
@@ -154,8 +145,7 @@ def _prompt(talk: Talk) -> None:
     words = talk.words(question.ask)
     chosen = _chosen(talk, question)
     if chosen:
-        labels = [talk.words(choice.text).lower() for choice in question.choices if choice.value in chosen]
-        words = talk.words("conversation.chosen", chosen=", ".join(labels))
+        words = talk.words("conversation.chosen", chosen=_name_all(talk, question, chosen))
     number = question_number(talk)
     if number > 1:
         words = f"{talk.words('conversation.progress', number=number, at_most=interview.MOST_QUESTIONS)} {words}"
@@ -179,8 +169,12 @@ def _takes_several(talk: Talk, question: Question) -> bool:
 
 def _chosen(talk: Talk, question: Question) -> frozenset[str]:
     """What she has chosen so far of a question with several answers."""
-    fact = talk.case.facts.get(question.fact)
-    return fact.value if fact is not None and isinstance(fact.value, frozenset) else frozenset()
+    return chosen_in(talk.case.facts, question.fact)
+
+
+def _name_all(talk: Talk, question: Question, chosen: frozenset[str]) -> str:
+    """What she has chosen, in the words of the buttons."""
+    return ", ".join(talk.words(choice.text).lower() for choice in question.choices if choice.value in chosen)
 
 
 def _take(talk: Talk) -> bool:
@@ -210,8 +204,7 @@ def _record_choice(talk: Talk, question: Question, choice: Choice) -> None:
     elif _takes_several(talk, question) and not choice.alone:
         chosen = _chosen(talk, question) | {str(choice.value)}
         talk.turn.put_fact(Fact(question.fact, chosen, Source.ANSWER))
-        names = ", ".join(talk.words(other.text).lower() for other in question.choices if other.value in chosen)
-        talk.say("conversation.chosen", _buttons(talk, question), chosen=names)
+        talk.say("conversation.chosen", _buttons(talk, question), chosen=_name_all(talk, question, chosen))
         talk.state.misses = 0
     else:
         _record(talk, question, value_of(choice, talk.knowledge.facts[question.fact], talk.now.date()))
@@ -239,7 +232,7 @@ def _record(talk: Talk, question: Question, value: Value) -> None:
 def _finish(talk: Talk) -> None:
     """The question is answered, or she does not know: unknown never becomes no."""
     question = current(talk)
-    pop(talk, PREFIX + question.fact)
+    pop(talk, QUESTION_PREFIX + question.fact)
     talk.state.skips_in_row = talk.state.misses = 0
     if question.fact == "reporter":
         fact = talk.case.facts.get("reporter")
@@ -253,7 +246,7 @@ def _finish(talk: Talk) -> None:
 
 
 def _skip(talk: Talk) -> None:
-    pop(talk, PREFIX + current(talk).fact)
+    pop(talk, QUESTION_PREFIX + current(talk).fact)
     talk.state.skips_in_row += 1
     if talk.state.skips_in_row >= IN_A_ROW:
         talk.state.skips_in_row = 0
@@ -262,18 +255,18 @@ def _skip(talk: Talk) -> None:
 
 def go_back(talk: Talk) -> None:
     """Return to the question before; its answer is forgotten until she gives it again."""
-    waiting = talk.state.step.removeprefix(PREFIX) if talk.state.step.startswith(PREFIX) else None
+    waiting = talk.state.step.removeprefix(QUESTION_PREFIX) if talk.state.step.startswith(QUESTION_PREFIX) else None
     asked = [fact for fact in talk.state.asked if fact != waiting]
     if not asked:
         talk.say("conversation.nothing_before")
         return
     if waiting:
-        pop(talk, PREFIX + waiting)
+        pop(talk, QUESTION_PREFIX + waiting)
     previous = asked[-1]
     talk.state.asked = asked
     talk.turn.drop_fact(previous)
     talk.state.steps = [step for step in talk.state.steps if step not in ("assessment", "breather")]
-    push(talk, PREFIX + previous)
+    push(talk, QUESTION_PREFIX + previous)
     talk.say("conversation.went_back")
 
 

@@ -3,10 +3,9 @@
 from bot.exhibits import to_messages
 from bot.step import Step, pop, push
 from bot.talk import Talk
+from bot.telling import open_what_is_told
 from flows import cards
 from flows.assessment import assess
-from flows.facts import Fact, Source
-from nlp.understand import understand
 
 PAGE = 5  # cards sent at once
 
@@ -63,16 +62,9 @@ def _take(talk: Talk) -> bool:
 
 def _take_more(talk: Talk) -> bool:
     """Something more that happens, told after the assessment: it opens what is worth asking again."""
-    situation = talk.knowledge.facts["situation"]
-    said = understand(situation, talk.inbound.text, talk.now.date()).value
-    told = talk.case.facts.get("situation")
-    before = told.value if told is not None and isinstance(told.value, frozenset) else frozenset()
-    more = frozenset(said) - before if isinstance(said, list) else frozenset()
-    if not more:
+    if not open_what_is_told(talk):
         return False
-    talk.turn.put_fact(Fact("situation", before | more, Source.ANSWER))
     pop(talk, "assessment")
-    talk.say("conversation.free_telling")
     return True
 
 

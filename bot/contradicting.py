@@ -7,6 +7,7 @@ from bot.step import QUESTION_PREFIX, Step, pop, push
 from bot.talk import Talk
 from flows.contradictions import Contradiction, contradictions
 from flows.facts import Fact, Source, Value
+from flows.texts import written_day
 
 
 def raise_next(talk: Talk) -> bool:
@@ -46,7 +47,7 @@ def _prompt(talk: Talk) -> None:
 def _worded(talk: Talk, name: str, value: Value) -> str:
     """A value in her words: the button it stands for where there is one."""
     if isinstance(value, date):
-        return value.strftime("%d/%m/%Y")
+        return written_day(value)
     if value is True or value is False:
         return talk.words("buttons.yes" if value else "buttons.no")
     for choice in talk.knowledge.questions[name].choices if name in talk.knowledge.questions else ():

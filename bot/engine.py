@@ -17,7 +17,7 @@ from bot import (
 )
 from bot.messages import Inbound, MediaKind, Reply
 from bot.state import State
-from bot.step import Step, pop, push
+from bot.step import QUESTION_PREFIX, Step, pop, push
 from bot.talk import Means, Talk
 from cases.case import Case, Consent, Turn
 from cases.exhibits import is_link
@@ -190,7 +190,7 @@ def _step(talk: Talk) -> Step:
 
 
 def _step_named(name: str) -> Step:
-    return asking.QUESTION if name.startswith(asking.PREFIX) else STEPS[name]
+    return asking.QUESTION if name.startswith(QUESTION_PREFIX) else STEPS[name]
 
 
 def _command(talk: Talk) -> str:
@@ -305,7 +305,7 @@ def _not_understood(talk: Talk) -> None:
         talk.say("conversation.unknown_command")
         talk.say("conversation.help")
         return
-    if talk.state.step.startswith(asking.PREFIX) and asking.volunteer(talk):
+    if talk.state.step.startswith(QUESTION_PREFIX) and asking.volunteer(talk):
         return
     reading = talk.means.classifier.read([talk.inbound.text])[0] if talk.inbound.text else None
     if reading and (reading.labels or len(talk.inbound.text) > PASTED_FROM):
@@ -314,7 +314,7 @@ def _not_understood(talk: Talk) -> None:
     talk.state.misses += 1
     if talk.state.misses >= asking.IN_A_ROW and talk.state.step in ABOUT_EXHIBITS:
         _step(talk).skip(talk)
-    if talk.state.misses > asking.IN_A_ROW and talk.state.step.startswith(asking.PREFIX):
+    if talk.state.misses > asking.IN_A_ROW and talk.state.step.startswith(QUESTION_PREFIX):
         talk.state.misses = 0
         talk.say("conversation.moving_on")
         pop(talk, talk.state.step)
@@ -328,7 +328,7 @@ def _skip(talk: Talk) -> None:
 
 def _why(talk: Talk) -> None:
     name = talk.state.step
-    if name.startswith(asking.PREFIX):
+    if name.startswith(QUESTION_PREFIX):
         talk.say(asking.current(talk).why)
     else:
         talk.say(_step(talk).why)

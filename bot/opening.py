@@ -46,8 +46,8 @@ def ask_language(talk: Talk) -> None:
 
 def take_language(talk: Talk) -> bool:
     """A button of a language: everything said from now on is in that language."""
-    code = (talk.inbound.choice or "").removeprefix(LANGUAGE_PREFIX)
-    if not (talk.inbound.choice or "").startswith(LANGUAGE_PREFIX) or code not in talk.knowledge.texts.languages:
+    before, prefix, code = (talk.inbound.choice or "").partition(LANGUAGE_PREFIX)
+    if before or not prefix or code not in talk.knowledge.texts.languages:
         return False
     talk.state.language = code
     talk.say("conversation.language_taken")

@@ -77,17 +77,20 @@ class Talk:
         """Say the text of `key`, with the three keys under it."""
         self.say_words(self.words(key, **values), buttons)
 
-    def say_document(self, words: str, document: Document) -> None:
-        """Hand her a file, with words that say what it is."""
-        reply = Reply(words, (), tuple(self.button(name) for name in KEYS), document)
-        self.replies.append(reply)
-        self.turn.transcribe("bot", words, self.now)
-        self.turn.say("send", to_body(reply))
+    def say_words(
+        self,
+        words: str,
+        buttons: Sequence[Sequence[Button]] = (),
+        *,
+        burst: bool = False,
+        document: Document | None = None,
+    ) -> None:
+        """Say words that were already filled, with a file to hand over if there is one.
 
-    def say_words(self, words: str, buttons: Sequence[Sequence[Button]] = (), *, burst: bool = False) -> None:
-        """Say words that were already filled. `burst` replaces an earlier unsent answer to the same gesture."""
+        `burst` replaces an earlier unsent answer to the same gesture.
+        """
         keys = () if self.state.dull else tuple(self.button(name) for name in KEYS)
-        reply = Reply(words, tuple(tuple(row) for row in buttons), keys)
+        reply = Reply(words, tuple(tuple(row) for row in buttons), keys, document)
         self.replies.append(reply)
         self.turn.transcribe("bot", words, self.now)
         if burst:

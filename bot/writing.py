@@ -41,7 +41,8 @@ def _take(talk: Talk) -> bool:
         return False
     messages = to_messages(talk.case.exhibits)
     words = letters.fill(letter, _found(talk), messages, talk.knowledge, LANGUAGE_OF_AUTHORITIES)
-    talk.say_document(talk.words("letter_names.sent"), Document(FILE_NAME, "text/plain; charset=utf-8", words.encode()))
+    document = Document(FILE_NAME, "text/plain; charset=utf-8", words.encode())
+    talk.say_words(talk.words("letter_names.sent"), document=document)
     if letter.may_reach_author:
         talk.say("letter_names.may_reach_author")
     talk.say("letter_names.phone")

@@ -25,12 +25,11 @@ class EvidenceItem:
     """A thing to preserve.
 
     Attributes:
-        id: key of its texts (`evidence.<id>.what`, `.how`, and `.lost` when it disappears).
+        id: key of its texts (`evidence.<id>.what`, `.how`).
         scope: for which cases it is worth saving.
         proves: offences it serves.
         hours_left: how long it usually exists, in hours; None when only `clock` or nothing presses.
         clock: until when it exists, counted from a day of the case; None when nothing tells.
-        platforms: platforms it concerns, whose own steps (`platforms.<platform>.save`) are told with it.
         order: place among equals; smaller first.
         source: where the figure comes from, or None.
     """
@@ -40,7 +39,6 @@ class EvidenceItem:
     proves: tuple[str, ...]
     hours_left: int | None
     clock: Clock | None
-    platforms: tuple[str, ...]
     order: int
     source: SourceOfLaw | None
 
@@ -101,7 +99,6 @@ def _item(table: Table, vocabulary: Mapping[str, FactType]) -> EvidenceItem:
         proves=table.strings("proves", ()),
         hours_left=table.optional_number("hours_left"),
         clock=_clock(table, vocabulary),
-        platforms=table.strings("platforms", ()),
         order=table.number("order", 50),
         source=read_source(table.table("source")) if table.has("source") else None,
     )

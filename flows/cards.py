@@ -2,18 +2,19 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
 from hashlib import sha256
 
 from flows import contacts
 from flows.advice import Action, EvidenceItem
 from flows.assessment import Assessment
 from flows.changes import Change, changes
+from flows.facts import chosen_in
 from flows.findings import EXCLUDED, INDICATED, ConditionState, Finding
 from flows.kleene import Truth
 from flows.knowledge import Knowledge
 from flows.questions import value_of
 from flows.reports import Report
+from flows.texts import written_day
 
 SHORT, LAW = 320, 600  # characters: any card, a card of law
 TONIGHT_HOURS = 48
@@ -22,6 +23,7 @@ MOST_MISSING = 3
 MOST_PLATFORMS = 3
 MOST_REPORTS = 4
 MOST_CHANGES = 4
+MOST_ARTICLES = 2
 SECURING = frozenset({"two_factor"})  # actions that have steps of their own on each platform
 YEAR = 12
 
@@ -102,7 +104,7 @@ class _Writer:
             return self._words("assessment.within", what=what, hours=item.hours_left)
         lost_on = self._found.lost_on.get(item.id)
         if lost_on is not None and lost_on >= self._today:
-            return self._words("assessment.until", what=what, day=_day(lost_on))
+            return self._words("assessment.until", what=what, day=written_day(lost_on))
         return what
 
     def how_to_save(self) -> Iterator[Card]:
@@ -121,8 +123,7 @@ class _Writer:
 
     def _finding(self, finding: Finding) -> str:
         name = self._words(f"law.{finding.offence}.name")
-        offence = self._knowledge.offences[finding.offence]
-        article = ", ".join(f"{self._words(f'codes.{a.code}')} {a.number}" for a in offence.articles[:2])
+        article = self._knowledge.cited(finding.offence, self._language, most=MOST_ARTICLES)
         key = "assessment.indicated" if finding.status == INDICATED else "assessment.possible"
         parts = [self._words(key, name=name, article=article), self._words(f"law.{finding.offence}.plain")]
         why = self._why(finding)
@@ -161,7 +162,7 @@ class _Writer:
         proof = self._found.proof
         if proof is not None:
             key = "assessment.proof_passed" if proof.passed else "assessment.proof"
-            yield Card("deadline", self._words(key, day=_day(proof.on)))
+            yield Card("deadline", self._words(key, day=written_day(proof.on)))
         urgent = self._knowledge.rules.urgent_within_days
         told: set[frozenset[str]] = set()
         for finding in self._found.shown:
@@ -176,9 +177,9 @@ class _Writer:
             if self._knowledge.offences[finding.offence].limitation.press and not limit.passed:
                 yield Card("deadline", self._words("assessment.press_clock", name=name))
             if limit.passed:
-                yield Card("deadline", self._words("assessment.limit_passed", name=name, day=_day(limit.on)))
+                yield Card("deadline", self._words("assessment.limit_passed", name=name, day=written_day(limit.on)))
             elif limit.days_left <= urgent:
-                yield Card("deadline", self._words("assessment.limit_soon", name=name, day=_day(limit.on)))
+                yield Card("deadline", self._words("assessment.limit_soon", name=name, day=written_day(limit.on)))
 
     def contradictions(self) -> Iterator[Card]:
         """Answers that do not go together: shown, never hidden, never decided for her."""
@@ -277,14 +278,13 @@ class _Writer:
         due_on = self._found.due_on.get(action.id)
         if due_on is None or due_on < self._today:
             return what
-        return self._words("assessment.due", what=what.rstrip("."), day=_day(due_on))
+        return self._words("assessment.due", what=what.rstrip("."), day=written_day(due_on))
 
     def _names(self, offences: Iterable[str]) -> str:
         return ", ".join(f"« {self._words(f'law.{name}.name')} »" for name in offences)
 
     def _platforms(self) -> list[str]:
-        named = self._found.facts.get("platforms")
-        values = named.value if named is not None and isinstance(named.value, frozenset) else frozenset()
+        values = chosen_in(self._found.facts, "platforms")
         return [platform for platform in self._knowledge.facts["platforms"].values if platform in values]
 
     def missing(self) -> Iterator[Card]:
@@ -300,7 +300,3 @@ class _Writer:
         """What nobody can refuse her, whatever she answered."""
         yield Card("rights", self._words("assessment.rights"))
         yield Card("limits", self._words("assessment.limits"))
-
-
-def _day(day: date) -> str:
-    return day.strftime("%d/%m/%Y")

@@ -173,7 +173,7 @@ def _read_somewhere(known: Knowledge) -> frozenset[str]:
 
 def _proof(known: Knowledge, _: date) -> Iterator[Problem]:
     """Every fact an offence rests on can be proved by something she is told to keep; every item named exists."""
-    items = {item.id for item in known.evidence} | ids(list(known.withdrawn), "evidence")
+    items = {item.id for item in known.evidence} | ids(known.withdrawn, "evidence")
     for fact in known.facts.values():
         for item in fact.proved_by:
             if item not in items:
@@ -196,7 +196,7 @@ def _stories(known: Knowledge, _: date) -> Iterator[Problem]:
         where, __, sentence = str(error).partition(": ")
         yield Problem(where, sentence)
         return
-    withdrawn = ids(list(known.withdrawn), "offence")
+    withdrawn = ids(known.withdrawn, "offence")
     for story in told:
         named = {name for names in story.expected.values() for name in names}
         if named & withdrawn:
@@ -227,7 +227,7 @@ def _dead_ends(known: Knowledge, today: date) -> Iterator[Problem]:
 def _neighbours(known: Knowledge, _: date) -> Iterator[Problem]:
     for offence in known.offences.values():
         for neighbour in offence.neighbours:
-            if neighbour.offence not in {*known.offences, *ids(list(known.withdrawn), "offence")}:
+            if neighbour.offence not in {*known.offences, *ids(known.withdrawn, "offence")}:
                 yield Problem(
                     f"law/{offence.id}.toml", f"neighbour {neighbour.offence}: no such offence; correct the id"
                 )

@@ -84,7 +84,7 @@ def values(knowledge: Knowledge, at: datetime, language: str = "fr") -> dict[str
         filled[name] = contact.number
         filled[f"{name}_hours"] = hours(knowledge, now(contact, at), at, language)
     instead = next(contact for contact in knowledge.contacts.values() if contact.purpose == "emergency")
-    for name in ids(list(knowledge.withdrawn), "contact"):  # a text that names it still gives a number that answers
+    for name in ids(knowledge.withdrawn, "contact"):  # a text that names it still gives a number that answers
         filled[name] = instead.number
         filled[f"{name}_hours"] = hours(knowledge, now(instead, at), at, language)
     return filled

@@ -160,6 +160,12 @@ def parse_facts(vocabulary: Mapping[str, FactType], raw: Mapping[str, Any]) -> d
     return facts
 
 
+def chosen_in(facts: Mapping[str, Fact], name: str) -> frozenset[str]:
+    """The ids chosen so far for a fact with several answers; empty when it is not known."""
+    fact = facts.get(name)
+    return fact.value if fact is not None and isinstance(fact.value, frozenset) else frozenset()
+
+
 def _within(fact: FactType, number: int) -> bool:
     low = fact.minimum if fact.minimum is not None else 0
     return number >= low and (fact.maximum is None or number <= fact.maximum)

@@ -72,6 +72,13 @@ class Knowledge:
                 readers[name].add(offence.id)
         return {name: frozenset(offences) for name, offences in readers.items()}
 
+    def cited(self, offence: str, language: str, most: int | None = None) -> str:
+        """The articles of an offence as they are cited to her, the first `most` of them."""
+        articles = self.offences[offence].articles[:most]
+        return ", ".join(
+            f"{self.texts.get(f'codes.{article.code}', language)} {article.number}" for article in articles
+        )
+
     def unfold(self, names: Iterable[str]) -> frozenset[str]:
         """These facts and every fact that a derived one among them is computed from."""
         seen: set[str] = set()

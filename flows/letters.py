@@ -10,8 +10,9 @@ from flows.kleene import Truth
 from flows.knowledge import Knowledge
 from flows.letter_data import Letter, Part
 from flows.messages import Message
+from flows.texts import written_day
 
-BLANKS = ("name", "address", "birth", "author", "place", "file_number", "link", "date", "signature")
+BLANKS = ("name", "address", "birth", "author", "place", "link", "date", "signature")
 LONGEST_QUOTE = 200  # characters of an exhibit in a letter; the whole stands in the dossier
 NOT_QUOTED = frozenset({"intimate_images"})  # messages about such images are named, not repeated
 
@@ -58,19 +59,15 @@ class _Filler:
     def _list(self, part: Part) -> Iterator[str]:
         if part.each == "findings":
             for finding in self._found.shown:
-                article = self._articles(finding.offence)
+                article = self._knowledge.cited(finding.offence, self._language)
                 name = self._words(f"law.{finding.offence}.name")
                 yield self._words("letters.shared.finding", name=name, article=article)
         elif part.each == "exhibits":
             for message in self._messages:
                 yield self._exhibit(message)
 
-    def _articles(self, offence: str) -> str:
-        articles = self._knowledge.offences[offence].articles
-        return ", ".join(f"{self._words(f'codes.{article.code}')} {article.number}" for article in articles)
-
     def _exhibit(self, message: Message) -> str:
-        day = _day(message.sent_at.astimezone(PARIS).date()) if message.sent_at else self._blank("date")
+        day = written_day(message.sent_at.astimezone(PARIS).date()) if message.sent_at else self._blank("date")
         if NOT_QUOTED & message.labels.keys():
             return self._words("letters.shared.exhibit_named", number=message.position, day=day)
         quote = " ".join(message.text.split())
@@ -82,7 +79,7 @@ class _Filler:
         facts = self._found.facts
         return {
             **{name: self._blank(name) for name in BLANKS},
-            "today": _day(self._found.at.astimezone(PARIS).date()),
+            "today": written_day(self._found.at.astimezone(PARIS).date()),
             "first_day": self._date(facts.get("first_act_on")),
             "last_day": self._date(facts.get("last_act_on")),
             "published_day": self._date(facts.get("publication_on")),
@@ -99,7 +96,7 @@ class _Filler:
         return self._words(f"letters.blanks.{name}")
 
     def _date(self, fact: Fact | None) -> str:
-        return _day(fact.value) if fact is not None and isinstance(fact.value, date) else self._blank("date")
+        return written_day(fact.value) if fact is not None and isinstance(fact.value, date) else self._blank("date")
 
     def _number(self, fact: Fact | None) -> str:
         return self._blank("count") if fact is None else self._words("letters.shared.at_least", count=fact.value)
@@ -109,7 +106,3 @@ class _Filler:
             return self._blank("which")
         values = sorted(fact.value) if isinstance(fact.value, frozenset) else [str(fact.value)]
         return ", ".join(self._words(f"letters.{fact.id}.{value}") for value in values)
-
-
-def _day(day: date) -> str:
-    return day.strftime("%d/%m/%Y")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from flows.facts import Fact, FactType
+from flows.facts import Fact, FactType, chosen_in
 from flows.offences import SourceOfLaw, read_source
 from flows.scope import Scope, read_scope
 from flows.tables import Table
@@ -36,7 +36,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Flagger:
-    """A trusted flagger (DSA art. 22): platforms treat its notices first. Texts under `flaggers.<id>`."""
+    """A trusted flagger (DSA art. 22): platforms treat its notices first. Its words: `reports.flagger.<id>`."""
 
     id: str
     where: str
@@ -59,9 +59,8 @@ def read_reports(table: Table, vocabulary: Mapping[str, FactType]) -> tuple[list
 
 def for_her(reports: Sequence[Report], facts: Mapping[str, Fact]) -> list[Report]:
     """The rows for the platforms she named and what happens there; rows for every platform last."""
-    named = facts.get("platforms")
-    hers = named.value if named is not None and isinstance(named.value, frozenset) else frozenset()
-    suited = [report for report in reports if report.scope.suits(facts) and report.platform in {*hers, ""}]
+    hers = {*chosen_in(facts, "platforms"), ""}
+    suited = [report for report in reports if report.scope.suits(facts) and report.platform in hers]
     return sorted(suited, key=lambda report: not report.platform)
 
 

@@ -10,6 +10,7 @@ joined by dots: `questions.acts_count.ask`, `law.moral_harassment.plain`. Each f
 import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from string import Formatter
 from typing import Any
@@ -93,6 +94,11 @@ class Texts:
             return text.words.format(**values)
         except (KeyError, IndexError, ValueError) as error:
             raise TextError(f"{text.file}: {key}: cannot fill {error}; correct the words between braces") from error
+
+
+def written_day(day: date) -> str:
+    """A day as it is written in France."""
+    return day.strftime("%d/%m/%Y")
 
 
 def _read_language(folder: Path) -> dict[str, Text]:

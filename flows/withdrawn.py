@@ -4,7 +4,7 @@ A withdrawn offence, action, evidence item, letter, report or contact is as if i
 that a text names is replaced by the first emergency number. A withdrawn text says that it is being read again.
 """
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -46,7 +46,7 @@ def refuse_unknown(withdrawn: list[Withdrawn], known: Mapping[str, Container[str
             raise table.error("withdrawn", f"{card.kind} {card.id}: there is none; correct the id or remove the table")
 
 
-def ids(withdrawn: list[Withdrawn], kind: str) -> frozenset[str]:
+def ids(withdrawn: Iterable[Withdrawn], kind: str) -> frozenset[str]:
     """The ids of one kind that were taken back."""
     return frozenset(card.id for card in withdrawn if card.kind == kind)
 
