@@ -12,6 +12,8 @@ from nlp.understand import understand
 SAID_ONCE = frozenset({"minor_disclosed", "minor_concerned"})  # a state, not a danger of this minute
 FEW_WORDS = 3  # an answer this short is read by the reviewed phrases only: "14" is an answer
 MOST_CARDS = 2  # a frightened person reads two messages, not five
+ANSWERS = {"yes": "alert_right", "no": "alert_wrong"}  # what she may say instead of pressing
+ABOUT_THE_CHECK = frozenset({*ANSWERS.values(), "why", "skip"})  # anything else is something else
 
 
 def listen(talk: Talk) -> bool:
@@ -67,8 +69,8 @@ def _ask(talk: Talk) -> None:
 
 
 def _take(talk: Talk) -> bool:
-    choice = _answers(talk)
-    if choice not in ("alert_right", "alert_wrong"):
+    choice = _meant(talk)
+    if choice not in ANSWERS.values():
         return False
     pop(talk, "alert_check")
     talk.say("safety.alert_thanks" if choice == "alert_right" else "safety.alert_wrong")
@@ -77,15 +79,16 @@ def _take(talk: Talk) -> bool:
 
 def let_go(talk: Talk) -> None:
     """She was asked once and goes on with something else: an alert never blocks the conversation."""
-    if talk.state.step == "alert_check" and not _answers(talk):
+    if talk.state.step == "alert_check" and _meant(talk) not in ABOUT_THE_CHECK:
         pop(talk, "alert_check")
 
 
-def _answers(talk: Talk) -> str:
-    """`alert_right` or `alert_wrong` when that is what she says; "" otherwise."""
-    said = understand(None, talk.inbound.text, talk.now.date()).command if talk.inbound.text else None
-    choice = talk.inbound.choice or {"yes": "alert_right", "no": "alert_wrong"}.get(said or "", "")
-    return choice if choice in ("alert_right", "alert_wrong", "why", "skip") else ""
+def _meant(talk: Talk) -> str:
+    """The button she pressed, or the one that her words stand for; "" when they stand for none."""
+    if talk.inbound.choice is not None:
+        return talk.inbound.choice
+    said = understand(None, talk.inbound.text, talk.now.date()).command or "" if talk.inbound.text else ""
+    return ANSWERS.get(said, said)
 
 
 def show_urgent(talk: Talk) -> None:

@@ -353,6 +353,15 @@ def test_an_alert_is_checked_once_and_then_lets_her_answer_the_questions(person:
     assert "Ai-je bien compris" not in words(replies)
 
 
+@pytest.mark.parametrize("said", ["passer", "/passer"])
+def test_passing_the_check_of_an_alert_in_words_passes_no_question(person: Person, said: str) -> None:
+    person.agrees().answers("a:reporter:victim", "a:situation:threats", "a:situation:")
+    person.writes("je veux mourir")
+    assert person.state.step == "alert_check"
+    person.writes(said)
+    assert person.state.step == "question:victim_age_band"
+
+
 def test_a_school_class_said_first_is_an_age(person: Person) -> None:
     person.writes("slt jsuis en 4e et on me harcele")
     person.presses("phone_safe:yes")
