@@ -4,9 +4,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from bot import commands
+from bot import commands, keeping
 from bot.channels.terminal import ScriptError
 from bot.config import ConfigError
+from cases.dossier.bag import BagError
 from cases.errors import StoreError
 from flows.facts import FactError
 from flows.tables import KnowledgeError
@@ -21,6 +22,7 @@ USER_ERRORS = (
     CorpusError,
     ModelError,
     ScriptError,
+    BagError,
     commands.InputError,
     FileNotFoundError,
     IsADirectoryError,
@@ -117,6 +119,33 @@ def _case(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("case", help="case number, like R-7KQF-93XD")
 
 
+def _dossier(verb: argparse.ArgumentParser) -> None:
+    _case(verb)
+    verb.add_argument("--out", metavar="FOLDER", default=".", help="where to write the files (default: here)")
+    verb.add_argument(
+        "--locked", action="store_true", help="protect the bag with the passphrase of RECOURS_PASSPHRASE (AES-256)"
+    )
+    verb.add_argument("--at", metavar="TIME", help="date of the dossier, ISO 8601 (default: now)")
+
+
+def _verify(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("path", nargs="?", help="a bag (folder or .zip) or a dossier's .pdf; nothing: the case store")
+
+
+def _hold(verb: argparse.ArgumentParser) -> None:
+    _case(verb)
+    verb.add_argument("until", help="last day of the hold, YYYY-MM-DD, or `none` to lift it")
+
+
+def _backup(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--to", metavar="FOLDER", help="where to write it (default: store.backups of config.toml)")
+
+
+def _restore(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("file", help="a file that recours backup wrote")
+    verb.add_argument("--replace", action="store_true", help="put it in the place of the store that stands there")
+
+
 COMMANDS = (
     ("init", commands.init, "make the key and the case store", _nothing),
     ("run", commands.run, "start the channels that config.toml enables", _nothing),
@@ -129,6 +158,12 @@ COMMANDS = (
     ("flow", commands.draw, "draw the law and the questions as Mermaid or SVG", _flow),
     ("train", commands.train_models, "rebuild the models from the corpus", _train),
     ("evaluate", commands.evaluate_file, "score the models on a labelled file", _evaluate),
+    ("dossier", keeping.write_dossier, "write the dossier of a case: a PDF and a bag", _dossier),
+    ("verify", keeping.verify, "find any change in a bag, a dossier or the case store", _verify),
+    ("hold", keeping.hold, "keep a case that is in court, with the person's consent, until a day", _hold),
     ("erase", commands.erase_case, "destroy a case", _case),
     ("purge", commands.purge_cases, "erase what is older than the retention period", _nothing),
+    ("backup", keeping.back_up, "make a verified, encrypted copy of the case store", _backup),
+    ("restore", keeping.restore, "put a backup in place, without the cases erased since", _restore),
+    ("rekey", keeping.new_key, "encrypt the case store with a new key", _nothing),
 )

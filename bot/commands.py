@@ -15,7 +15,7 @@ from typing import IO, Any
 from bot import config, drawing
 from bot.channels import terminal
 from bot.talk import Means
-from cases import keys, sqlite
+from cases import backup, keys, sqlite
 from flows import check, knowledge
 from flows.assessment import assess
 from flows.assessment_json import to_json_object
@@ -63,7 +63,8 @@ def run(_: argparse.Namespace) -> int:
             "Meanwhile the same conversation opens here with: recours chat"
         )
         return 0
-    store = sqlite.open_store(settings.path(settings.store.path), keys.read(settings.path(settings.store.key_file)))
+    backup.settle_key(store_path(settings), settings.path(settings.store.key_file))
+    store = sqlite.open_store(store_path(settings), keys.read(settings.path(settings.store.key_file)))
     try:
         asyncio.run(service.serve(settings, means(settings), store, token))
     finally:
@@ -79,7 +80,7 @@ def means(settings: config.Config) -> Means:
 def chat(options: argparse.Namespace) -> int:
     """The conversation in the terminal, on a case store of its own that goes when it ends."""
     settings = config.load()
-    clock = _moment(options.at) if options.at else None
+    clock = moment(options.at) if options.at else None
     if options.script:
         with _opened(options.script) as lines:
             return terminal.play(means(settings), lines, sys.stdout, clock)
@@ -126,7 +127,7 @@ def _reading_json(reading: Reading) -> dict[str, Any]:
 def understand_answers(options: argparse.Namespace) -> int:
     """Read free answers to the question about a fact, or commands."""
     facts = knowledge.load().facts
-    today = _day(options.on) if options.on else datetime.now(PARIS).date()
+    today = day(options.on) if options.on else datetime.now(PARIS).date()
     with _opened(options.file) as lines:
         for where, row in _objects(lines):
             question, answer = row.get("question"), row.get("answer")
@@ -150,7 +151,7 @@ def understand_answers(options: argparse.Namespace) -> int:
 def assess_cases(options: argparse.Namespace) -> int:
     """Assess cases given as one JSON object or as JSON lines."""
     known = knowledge.load()
-    at = datetime.combine(_day(options.on), time(12), PARIS) if options.on else datetime.now(UTC)
+    at = datetime.combine(day(options.on), time(12), PARIS) if options.on else datetime.now(UTC)
     with _opened(options.file) as lines:
         rows = list(_one_or_many(lines.read()))
     classifier = Classifier.load(MODELS) if any(row.get("messages") for _, row in rows) else None
@@ -172,7 +173,7 @@ def _messages(raw: Any, where: str, classifier: Classifier | None) -> list[Messa
             position=position,
             text=message["text"],
             author=str(message["from"]) if message.get("from") else None,
-            sent_at=_moment(message["date"]) if message.get("date") else None,
+            sent_at=moment(message["date"]) if message.get("date") else None,
             labels={label: reading.scores[label] for label in reading.labels},
             threat_kind=reading.threat_kind,
             conditional=reading.conditional,
@@ -243,9 +244,10 @@ def evaluate_file(options: argparse.Namespace) -> int:
 
 def erase_case(options: argparse.Namespace) -> int:
     """Destroy one case."""
-    with _store() as store:
+    with case_store() as store:
         if not store.erase(options.case):
             raise InputError(f"{options.case}: no such case; numbers look like R-7KQF-93XD")
+        backup.note_erased(store_path(config.load()), store.erased())
     print(f"{options.case}: erased")
     return 0
 
@@ -253,16 +255,26 @@ def erase_case(options: argparse.Namespace) -> int:
 def purge_cases(_: argparse.Namespace) -> int:
     """Apply the retention period."""
     settings = config.load()
-    with _store() as store:
-        for number in store.purge(datetime.now(UTC) - timedelta(days=settings.retention.days)):
+    with case_store() as store:
+        now = datetime.now(UTC)
+        for number in store.purge(now - timedelta(days=settings.retention.days), now.astimezone(PARIS).date()):
             print(f"{number}: erased")
+        backup.note_erased(store_path(settings), store.erased())
     return 0
 
 
+def store_path(settings: config.Config) -> Path:
+    """Where the case store stands."""
+    return settings.path(settings.store.path)
+
+
 @contextmanager
-def _store() -> Iterator[sqlite.SqliteStore]:
+def case_store() -> Iterator[sqlite.SqliteStore]:
+    """The case store that config.toml names, closed afterwards."""
     settings = config.load()
-    store = sqlite.open_store(settings.path(settings.store.path), keys.read(settings.path(settings.store.key_file)))
+    path, key_file = store_path(settings), settings.path(settings.store.key_file)
+    backup.settle_key(path, key_file)
+    store = sqlite.open_store(path, keys.read(key_file))
     try:
         yield store
     finally:
@@ -315,7 +327,7 @@ def _texts(lines: IO[str]) -> Iterator[Mapping[str, Any]]:
         yield row
 
 
-def _moment(text: str) -> datetime:
+def moment(text: str) -> datetime:
     """An instant; without a zone it is local time in Paris."""
     try:
         moment = datetime.fromisoformat(str(text))
@@ -324,7 +336,8 @@ def _moment(text: str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=PARIS)
 
 
-def _day(text: str) -> date:
+def day(text: str) -> date:
+    """A day as it is written on the command line."""
     try:
         return date.fromisoformat(text)
     except ValueError as error:

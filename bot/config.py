@@ -52,6 +52,7 @@ class StoreSettings:
 
     path: Path = Path("data/recours.db")
     key_file: Path = Path("~/.config/recours/key")
+    backups: Path = Path("data/backups")
 
 
 @dataclass(frozen=True, slots=True)

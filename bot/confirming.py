@@ -102,6 +102,9 @@ def _take_labels(talk: Talk) -> bool:
         choice = "unsure" if said.unknown else {"yes": "yes", "no": "correct"}.get(said.command or "")
     match choice:
         case "yes":
+            for exhibit in _unconfirmed(talk):
+                if exhibit.labels:
+                    talk.turn.replace_exhibit(exhibit)  # unchanged: the custody log says that she confirmed it
             talk.say("conversation.labels_kept")
             _settle_labels(talk)
         case "unsure":
@@ -164,7 +167,8 @@ def _take_doubt(talk: Talk) -> bool:
         exhibit = replace(exhibit, unsure=left, labels=(*exhibit.labels, label))
     elif choice == "no":
         exhibit = replace(exhibit, unsure=left, refused=(*exhibit.refused, label))
-    talk.turn.replace_exhibit(exhibit)
+    if choice != "unsure":
+        talk.turn.replace_exhibit(exhibit)
     _next_doubt(talk)
     return True
 

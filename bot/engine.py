@@ -10,6 +10,7 @@ from bot import (
     contradicting,
     erasing,
     exhibits,
+    handing,
     leaving,
     opening,
     people,
@@ -39,6 +40,7 @@ STEPS: Mapping[str, Step] = {
     "assessment": assessing.ASSESSMENT,
     "contradiction": contradicting.CONTRADICTION,
     "letters": writing.LETTERS,
+    "handing": handing.HANDING,
     "erase": erasing.ERASE,
     "erase_again": erasing.ERASE_AGAIN,
 }
@@ -362,6 +364,7 @@ COMMANDS: Mapping[str, Callable[[Talk], None]] = {
     "privacy": lambda talk: talk.say("conversation.privacy"),
     "assessment": assessing.tell,
     "letters": writing.offer,
+    "dossier": handing.offer,
     "change_word": opening.ask_for_word,
 }
 SLASH: Mapping[str, str] = {
@@ -380,6 +383,7 @@ SLASH: Mapping[str, str] = {
     "aide": "help",
     "bilan": "assessment",
     "courrier": "letters",
+    "file": "dossier",
     "langue": "language",
     "mot": "change_word",
     "word": "change_word",

@@ -27,6 +27,7 @@ from bot.channels.telegram import CHANNEL, Elsewhere, now
 from bot.config import Config
 from bot.messages import Inbound
 from bot.talk import Means
+from cases import backup
 from cases.case import Outgoing, Taken
 from cases.errors import StoreError
 from cases.sqlite import SqliteStore
@@ -311,8 +312,9 @@ class Service:
     async def _purge(self) -> None:
         """Apply the retention period once a day."""
         while True:
-            for number in self._store.purge(now() - timedelta(days=self._settings.retention.days)):
+            for number in self._store.purge(now() - timedelta(days=self._settings.retention.days), now().date()):
                 log.info("case %s: retention period over, erased", number)
+            backup.note_erased(self._settings.path(self._settings.store.path), self._store.erased())
             await asyncio.sleep(PURGE_EVERY.total_seconds())
 
 

@@ -84,15 +84,19 @@ class Talk:
         *,
         burst: bool = False,
         document: Document | None = None,
+        unwritten: bool = False,
     ) -> None:
         """Say words that were already filled, with a file to hand over if there is one.
+
+        `unwritten` words (a passphrase) go to her and are kept nowhere.
 
         `burst` replaces an earlier unsent answer to the same gesture.
         """
         keys = () if self.state.dull else tuple(self.button(name) for name in KEYS)
         reply = Reply(words, tuple(tuple(row) for row in buttons), keys, document)
         self.replies.append(reply)
-        self.turn.transcribe("bot", words, self.now)
+        if not unwritten:
+            self.turn.transcribe("bot", words, self.now)
         if burst:
             self.turn.say("send", to_body(reply), merge="burst", not_before=self.now + BURST_PAUSE)
         else:

@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
+from cases.custody import Entry
 from flows.facts import Fact
 
 
@@ -82,6 +83,7 @@ class Case:
         exhibits: in order.
         alerts: in order.
         held: her words awaiting a decision ("who wrote this?"), or None; under the same rule as facts.
+        hold_until: last day of a legal hold (the case is in court and she agreed), or None. No purge before.
     """
 
     number: str
@@ -94,6 +96,7 @@ class Case:
     exhibits: Sequence[Exhibit]
     alerts: Sequence[AlertRecord]
     held: str | None = field(default=None, repr=False)
+    hold_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +153,18 @@ class Turn(Protocol):
 
     def replace_exhibit(self, exhibit: Exhibit) -> None:
         """Replace the labels she confirmed or refused; text, digest and dates must be unchanged."""
+
+    def erase_exhibit(self, position: int) -> None:
+        """Destroy the content of one exhibit; its place and its digest stay, the custody log says it was erased."""
+
+    def custody(self) -> Sequence[Entry]:
+        """The custody log as it stood when the turn began."""
+
+    def log(self, event: str, detail: Mapping[str, Any]) -> None:
+        """Chain an event that touches the evidence (exported, viewed) to the custody log; never any words."""
+
+    def hold_case(self, until: date | None) -> None:
+        """Keep the case until the end of that day whatever the retention period says; None lifts the hold."""
 
     def add_alert(self, alert: AlertRecord) -> None:
         """Record an alert; kept even before consent."""
@@ -227,8 +242,14 @@ class Store(Protocol):
     def by_number(self, number: str) -> Case | None:
         """Read a case by its number."""
 
-    def purge(self, before: datetime) -> list[str]:
-        """Erase cases whose last message is older than `before`; returns their numbers."""
+    def purge(self, before: datetime, today: date) -> list[str]:
+        """Erase cases whose last message is older than `before`, save those a hold keeps `today`; their numbers."""
+
+    def custody(self, number: str) -> Sequence[Entry]:
+        """The custody log of a case, in order."""
+
+    def faults(self, number: str) -> list[str]:
+        """What was changed in the evidence of a case behind the store's back; empty when it holds."""
 
     def close(self) -> None:
         """Flush and close."""

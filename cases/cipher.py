@@ -24,6 +24,7 @@ def connect(path: Path, key: str) -> Database:
     """
     with named_errors(path):
         connection = sqlcipher.connect(str(path), isolation_level=None, check_same_thread=True)
+        connection.execute("PRAGMA cipher_log_level = NONE")  # our own sentence says what to do
         connection.execute(f"PRAGMA key = \"x'{key}'\"")
         for pragma in (
             f"busy_timeout = {BUSY_MILLISECONDS}",
@@ -37,6 +38,57 @@ def connect(path: Path, key: str) -> Database:
             connection.execute(f"PRAGMA {pragma}")
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         return Database(connection)
+
+
+def opens(path: Path, key: str) -> bool:
+    """Whether this key opens that database."""
+    try:
+        connect(path, key).conn.close()
+    except KeyWrongError:
+        return False
+    return True
+
+
+def rekey(path: Path, key: str, new: str) -> None:
+    """Encrypt a database with another key, in one transaction, on a connection of its own.
+
+    Raises:
+        StoreError: the present key is wrong, or another process holds the file.
+    """
+    claim(path, key)
+    with named_errors(path):
+        database = connect(path, key)
+        try:
+            database.conn.execute("PRAGMA journal_mode = DELETE").fetchall()
+            database.conn.execute(f"PRAGMA rekey = \"x'{new}'\"")
+        finally:
+            database.conn.close()
+
+
+def claim(path: Path, key: str) -> None:
+    """Make sure that nobody else holds a database, and empty its write-ahead log.
+
+    Raises:
+        StoreError: another process holds it, the key is wrong, or it is damaged.
+    """
+    with named_errors(path):
+        database = connect(path, key)
+        try:
+            database.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            database.conn.execute("PRAGMA journal_mode = DELETE").fetchall()
+        finally:
+            database.conn.close()
+
+
+def copy(source: Database, path: Path, key: str) -> None:
+    """Copy an open database whole into a new file encrypted with `key`, in one step: a busy writer never delays it."""
+    with named_errors(path):
+        target = connect(path, key)
+        try:
+            source.conn.backup(target.conn, pages=-1)
+            target.conn.execute("PRAGMA journal_mode = DELETE").fetchall()
+        finally:
+            target.conn.close()
 
 
 @contextmanager

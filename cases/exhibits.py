@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from cases import canonical
 from cases.case import Exhibit
@@ -16,18 +17,21 @@ COMPARED = 200  # groups looked at, the latest first: a raid of 500 stays quick
 
 def digest(exhibit: Exhibit) -> str:
     """SHA-256 (hex) of the canonical form: what she gave and what the platform said of it, never our labels."""
-    return canonical.digest(
-        {
-            "form": 1,
-            "position": exhibit.position,
-            "how": exhibit.how,
-            "text": exhibit.text,
-            "origin": exhibit.origin,
-            "media": exhibit.media,
-            "sent_at": _utc(exhibit.sent_at),
-            "received_at": _utc(exhibit.received_at),
-        }
-    )
+    return canonical.digest(form(exhibit))
+
+
+def form(exhibit: Exhibit) -> dict[str, Any]:
+    """The canonical form of an exhibit, as `docs/exhibits.md` documents it."""
+    return {
+        "form": 1,
+        "position": exhibit.position,
+        "how": exhibit.how,
+        "text": exhibit.text,
+        "origin": exhibit.origin,
+        "media": exhibit.media,
+        "sent_at": _utc(exhibit.sent_at),
+        "received_at": _utc(exhibit.received_at),
+    }
 
 
 def is_link(text: str) -> bool:

@@ -24,6 +24,16 @@ def create(path: Path) -> None:
         file.write(secrets.token_hex(KEY_BYTES) + "\n")
 
 
+def next_to(path: Path) -> Path:
+    """Where the new key waits while the store is being encrypted with it."""
+    return path.with_name(f"{path.name}.next")
+
+
+def read_file(path: Path) -> str:
+    """The key of a file, whatever the environment says; same errors as `read`."""
+    return _checked(_content(path), str(path))
+
+
 def read(path: Path) -> str:
     """The key, 64 hexadecimal digits, from the environment or else from its file.
 
@@ -32,14 +42,18 @@ def read(path: Path) -> str:
         KeyWrongError: others may read the file, or it does not hold a key.
     """
     key = os.environ.get(VARIABLE, "").strip().lower()
-    place = VARIABLE
-    if not key:
-        place = str(path)
-        if not path.is_file():
-            raise KeyMissingError(f"{path}: the key is missing. Put it back, set {VARIABLE}, or run: recours init")
-        if path.stat().st_mode & 0o077:
-            raise KeyWrongError(f"{path}: others may read the key. Run: chmod 600 {path}")
-        key = path.read_text(encoding="ascii", errors="replace").strip().lower()
+    return _checked(key, VARIABLE) if key else read_file(path)
+
+
+def _content(path: Path) -> str:
+    if not path.is_file():
+        raise KeyMissingError(f"{path}: the key is missing. Put it back, set {VARIABLE}, or run: recours init")
+    if path.stat().st_mode & 0o077:
+        raise KeyWrongError(f"{path}: others may read the key. Run: chmod 600 {path}")
+    return path.read_text(encoding="ascii", errors="replace").strip().lower()
+
+
+def _checked(key: str, place: str) -> str:
     if not HEX_KEY.fullmatch(key):
         raise KeyWrongError(f"{place}: this is not a key (64 hexadecimal digits). Put the right one back.")
     return key

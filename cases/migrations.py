@@ -41,7 +41,14 @@ CREATE TABLE thread (
 CREATE INDEX thread_chat ON thread (channel, chat, at);
 CREATE TABLE erased (number TEXT PRIMARY KEY, erased_on TEXT NOT NULL) STRICT;
 """
-STEPS: Mapping[int, str] = {1: FIRST}
+# The head of the custody log stands with its case, so that a log cut short is seen; a legal hold stops every purge.
+SECOND = """
+ALTER TABLE cases ADD COLUMN log_head TEXT NOT NULL DEFAULT '';
+ALTER TABLE cases ADD COLUMN hold_until TEXT;
+UPDATE cases SET log_head = coalesce((SELECT digest FROM custody WHERE case_id = cases.id
+    ORDER BY number DESC LIMIT 1), '');
+"""
+STEPS: Mapping[int, str] = {1: FIRST, 2: SECOND}
 NEWEST = max(STEPS)
 
 

@@ -4,14 +4,15 @@ import json
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from sqlite_utils import Database
 
-from cases import cipher, custody
+from cases import cipher, custody, exhibits, inspection
 from cases.case import AlertRecord, Case, Consent, Exhibit, Outgoing, Taken
 from cases.errors import KeyMissingError
+from cases.inspection import Piece
 from cases.memory import Memory
 from cases.migrations import migrate
 from cases.rows import iso, to_entry, to_exhibit, to_fact
@@ -181,9 +182,10 @@ class SqliteStore:
         row = self._case_row("number = ?", (number,))
         return self.peek(row[2], row[3]) if row else None
 
-    def purge(self, before: datetime) -> list[str]:
+    def purge(self, before: datetime, today: date) -> list[str]:
         """See `Store.purge`."""
-        old = [row[0] for row in self._rows("SELECT number FROM cases WHERE last_at < ? ORDER BY id", (iso(before),))]
+        query = "SELECT number FROM cases WHERE last_at < ? AND coalesce(hold_until, '') < ? ORDER BY id"
+        old = [row[0] for row in self._rows(query, (iso(before), today.isoformat()))]
         for number in old:
             self.erase(number)
         with self._transaction():
@@ -219,9 +221,26 @@ class SqliteStore:
             faults = [str(row[0]) for row in self._rows("PRAGMA integrity_check") if row[0] != "ok"]
             faults += [f"damaged page: {row[0]}" for row in self._rows("PRAGMA cipher_integrity_check")]
         for number in self.cases():
-            fault = custody.first_fault(self.custody(number))
-            faults += [f"case {number}: custody log: {fault}"] if fault else []
+            faults += [f"case {number}: {fault}" for fault in self.faults(number)]
         return faults
+
+    def faults(self, number: str) -> list[str]:
+        """See `Store.faults`."""
+        row = self._case_row("number = ?", (number,))
+        if row is None:
+            return []
+        bodies = self._rows("SELECT body FROM exhibits WHERE case_id = ? ORDER BY position", (row[0],))
+        try:
+            kept = [to_exhibit(body) for (body,) in bodies]
+            entries = self.custody(number)
+        except (ValueError, TypeError, KeyError) as error:
+            return [f"a row cannot be read: {error}"]
+        pieces = [Piece(exhibits.form(exhibit), exhibit.digest, exhibit.labels) for exhibit in kept]
+        return inspection.faults(pieces, entries, row[9])
+
+    def copy_to(self, path: Path, key: str) -> None:
+        """Write a copy of the whole store, encrypted with `key`, while it may be in use."""
+        cipher.copy(self._database, path, key)
 
     def checkpoint(self) -> None:
         """Move everything into the main file and empty the write-ahead log, so that no erased byte stays in it."""
@@ -252,7 +271,7 @@ class SqliteStore:
         return int(self._rows(query).fetchone()[0])
 
     def _case_row(self, where: str, values: tuple[str, ...]) -> tuple[str, ...] | None:
-        columns = "id, number, channel, chat, consent, opened_at, state, held"
+        columns = "id, number, channel, chat, consent, opened_at, state, held, hold_until, log_head"
         row: tuple[str, ...] | None = self._rows(
             f"SELECT {columns} FROM cases WHERE {where}",  # noqa: S608 - `where` is written in this module
             values,
@@ -281,6 +300,7 @@ class SqliteStore:
             exhibits=self._exhibits_of(number) if kept else memory.exhibits,
             alerts=[AlertRecord(alert, severity, datetime.fromisoformat(when)) for alert, severity, when in alerts],
             held=row[7] if kept else memory.held,
+            hold_until=date.fromisoformat(row[8]) if row[8] else None,
         )
         return Loaded(number, case)
 

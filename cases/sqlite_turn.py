@@ -3,11 +3,13 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from cases import custody
 from cases.case import AlertRecord, Case, Consent, Exhibit
+from cases.custody import Entry
+from cases.inspection import ERASED
 from cases.memory import Memory
 from cases.numbers import new_number
 from cases.rows import exhibit_body, fact_columns, iso, to_entry
@@ -102,6 +104,39 @@ class SqliteTurn:
         event = "corrected" if exhibit.refused != before.refused else "confirmed"
         self._events.append((event, {"exhibit": exhibit.position, "labels": sorted(exhibit.labels)}))
 
+    def erase_exhibit(self, position: int) -> None:
+        """See `Turn.erase_exhibit`."""
+        before = self._exhibits[position - 1]
+        bare = Exhibit(
+            position=position,
+            text="",
+            how=ERASED,
+            origin=None,
+            media=None,
+            sent_at=None,
+            received_at=before.received_at,
+            digest=before.digest,
+            group=position,
+            scores={},
+        )
+        self._exhibits[position - 1] = bare
+        self._touched.add(position)
+        self._events.append(("erased", {"exhibit": position, "sha256": before.digest}))
+
+    def custody(self) -> list[Entry]:
+        """See `Turn.custody`."""
+        columns = "number, at, event, detail, previous, digest"
+        rows = self._execute(f"SELECT {columns} FROM custody WHERE case_id = ? ORDER BY number", (self.case_id,))  # noqa: S608 - names from this line
+        return [to_entry(row) for row in rows]
+
+    def log(self, event: str, detail: Mapping[str, Any]) -> None:
+        """See `Turn.log`."""
+        self._events.append((event, dict(detail)))
+
+    def hold_case(self, until: date | None) -> None:
+        """See `Turn.hold_case`."""
+        self.case = replace(self.case, hold_until=until)
+
     def add_alert(self, alert: AlertRecord) -> None:
         """See `Turn.add_alert`."""
         self._alerts.append(alert)
@@ -153,10 +188,11 @@ class SqliteTurn:
     def _write_case(self, *, kept: bool) -> None:
         case = self.case
         state, held = json.dumps(case.state, ensure_ascii=False), case.held if kept else None
+        hold_until = case.hold_until.isoformat() if case.hold_until else None
         if self.case_id:
             self._execute(
-                "UPDATE cases SET consent = ?, last_at = ?, state = ?, held = ? WHERE id = ?",
-                (str(case.consent), iso(self._at), state, held, self.case_id),
+                "UPDATE cases SET consent = ?, last_at = ?, state = ?, held = ?, hold_until = ? WHERE id = ?",
+                (str(case.consent), iso(self._at), state, held, hold_until, self.case_id),
             )
         else:
             opened = iso(case.opened_at)
@@ -216,10 +252,12 @@ class SqliteTurn:
             last = custody.next_entry(last, event, detail, self._at)
             columns = (last.number, iso(last.at), last.event, json.dumps(detail), last.previous, last.digest)
             self._execute("INSERT INTO custody VALUES (?, ?, ?, ?, ?, ?, ?)", (self.case_id, *columns))
+            self._execute("UPDATE cases SET log_head = ? WHERE id = ?", (last.digest, self.case_id))
 
     def _forget_content(self) -> None:
         for table in ("facts", "exhibits", "transcript", "custody"):
             self._execute(f"DELETE FROM {table} WHERE case_id = ?", (self.case_id,))  # noqa: S608 - names from this line
+        self._execute("UPDATE cases SET log_head = '' WHERE id = ?", (self.case_id,))
 
     def _keep_in_memory(self, *, kept: bool) -> None:
         if not kept:

@@ -5,6 +5,7 @@ import tempfile
 from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any
 
@@ -94,7 +95,7 @@ def _reply_json(outgoing: Outgoing) -> Mapping[str, Any]:
     keys_row = [{"id": name, "label": label} for name, label in body["keys"]]
     reply = {"text": body["text"], "buttons": buttons, "keys": keys_row}
     if document := body.get("document"):
-        reply["document"] = {"name": document["name"], "content": b64decode(document["base64"]).decode()}
+        reply["document"] = _document(document)
     return reply
 
 
@@ -165,7 +166,9 @@ def _show(conversation: Conversation, console: Console) -> dict[str, str]:
         lines = "".join(f"\n  {number}. {label}" for number, (_, label) in numbered)
         console.print(Panel(Text(body["text"]) + Text(lines, style="cyan"), border_style="blue", width=76))
         if document := body.get("document"):
-            console.print(Panel(Text(b64decode(document["base64"]).decode()), title=document["name"], width=76))
+            shown = _document(document)
+            words = shown.get("content") or f"{shown['mime']}, {shown['size']}"
+            console.print(Panel(Text(words), title=document["name"], width=76))
         keys_row = body["keys"]
         if keys_row:
             choices |= {letter: name for letter, (name, _) in zip(KEY_LETTERS, keys_row, strict=True)}
@@ -173,3 +176,16 @@ def _show(conversation: Conversation, console: Console) -> dict[str, str]:
     if choices:
         console.print(Text("  " + "   ".join(keys_line), style="dim"))
     return choices
+
+
+def _document(document: Mapping[str, str]) -> dict[str, Any]:
+    """A file as a terminal can show it: the words of a text, the type and size of anything else."""
+    content = b64decode(document["base64"])
+    if document["mime"].startswith("text/"):
+        return {"name": document["name"], "content": content.decode()}
+    return {
+        "name": document["name"],
+        "mime": document["mime"],
+        "size": f"{-(-len(content) // 1000)} ko",
+        "sha256": sha256(content).hexdigest(),
+    }

@@ -40,7 +40,7 @@ def check(replies: list[Reply], person: Person) -> None:
 
 @pytest.mark.parametrize("seed", range(WALKS))
 def test_a_random_walk_never_meets_a_dead_end(store: SqliteStore, seed: int) -> None:
-    draw = random.Random(seed)  # noqa: S311 - walks of a test, the same every time
+    draw = random.Random(seed)
     person = Person(store)
     replies = person.writes("bonjour")
     for _ in range(LENGTH):

@@ -36,7 +36,7 @@ def start(folder: Path, api: BotApi) -> subprocess.Popen[bytes]:
 
 async def test_two_hundred_turns_survive_kills_at_random_instants(tmp_path: Path) -> None:
     told_to_keep(tmp_path)
-    draw = random.Random(20261124)  # noqa: S311 - instants of a test, the same every time
+    draw = random.Random(20261124)
     api = await BotApi().start()
     origin = {"type": "hidden_user", "sender_user_name": "K", "date": 1_794_000_000}
     pushed: dict[int, list[str]] = {chat: [] for chat in CHATS}

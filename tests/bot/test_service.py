@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -15,11 +15,11 @@ from telegram import Bot
 from bot.service import Service
 from cases.sqlite import SqliteStore
 from tests.bot_api import TOKEN, BotApi, a_message
-from tests.builders import TUESDAY_AFTERNOON, a_store, means_with
+from tests.builders import a_store, means_with
 from tests.ports import free_port, until_listening
 
 SHE = 77
-A_YEAR_AGO = TUESDAY_AFTERNOON - timedelta(days=365)
+A_MONTH_AGO = datetime.now(UTC) - timedelta(days=30)  # the service lives on the real clock: older, it is purged
 
 
 @pytest.fixture
@@ -182,7 +182,7 @@ async def test_a_burst_of_forwards_gets_one_message(api: BotApi, store: SqliteSt
 
 async def test_what_was_queued_before_a_stop_is_sent_after_the_next_start(api: BotApi, tmp_path: Path) -> None:
     store = a_store(tmp_path)
-    with store.turn("telegram", str(SHE), A_YEAR_AGO) as turn:
+    with store.turn("telegram", str(SHE), A_MONTH_AGO) as turn:
         turn.say("send", {"text": "resté en file", "buttons": [], "keys": []})
     store.close()
     reopened = a_store(tmp_path)

@@ -152,7 +152,7 @@ def test_a_case_past_its_retention_is_purged_and_the_others_stay(kept: SqliteSto
     old = a_kept_case(kept, "1")
     with kept.turn("test", "2", NOON + timedelta(days=300)) as turn:
         turn.save_state({})
-    assert kept.purge(NOON + timedelta(days=10)) == [old]
+    assert kept.purge(NOON + timedelta(days=10), NOON.date()) == [old]
     assert len(kept.cases()) == 1
 
 

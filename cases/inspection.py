@@ -1,0 +1,77 @@
+"""Whether the evidence of a case is as it was received: its exhibits, its custody log, and what one says of the other.
+
+The same inspection serves the case store and a bag, from which everything is rebuilt without the store.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cases import canonical, custody
+from cases.custody import Entry
+
+ERASED = "erased"  # `how` of an exhibit whose content she had erased: its place and its digest stay
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """An exhibit as inspected: its canonical form, the digest written beside it, and the labels that hold."""
+
+    form: dict[str, Any]
+    digest: str
+    labels: Sequence[str]
+
+
+def faults(pieces: Sequence[Piece], entries: Sequence[Entry], head: str) -> list[str]:
+    """Every change, deletion, insertion or reordering, in plain sentences, the first bad entry first.
+
+    Args:
+        pieces: exhibits in order.
+        entries: the custody log in order.
+        head: digest of its last entry as it was noted elsewhere; "" for a log without any entry.
+    """
+    broken = custody.first_fault(entries)
+    if broken:
+        return [f"custody log: {broken}"]
+    last = entries[-1].digest if entries else ""
+    if last != head:
+        return ["custody log: the last entries were taken away or added, its head is another"]
+    return [*_exhibits(pieces, entries), *_labels(pieces, entries)]
+
+
+def _exhibits(pieces: Sequence[Piece], entries: Sequence[Entry]) -> Iterator[str]:
+    received = {entry.detail.get("exhibit"): entry.detail.get("sha256") for entry in entries if _is(entry, "received")}
+    erased = {entry.detail.get("exhibit") for entry in entries if _is(entry, "erased")}
+    found = [piece.form.get("position") for piece in pieces]
+    for piece in pieces:
+        position = piece.form.get("position")
+        if piece.form.get("how") == ERASED:
+            if position not in erased:
+                yield f"exhibit {position} was emptied: the custody log does not say that it was erased"
+        elif canonical.digest(piece.form) != piece.digest:
+            yield f"exhibit {position} was altered: its digest is another"
+        elif position not in received:
+            yield f"exhibit {position} was added: the custody log never received it"
+        elif received[position] != piece.digest:
+            yield f"exhibit {position} was replaced: the custody log received another"
+    if found != sorted(set(found), key=_number):
+        yield "the exhibits are not in their order, or one stands twice"
+    for position in sorted(set(received) - set(found) - erased, key=_number):
+        yield f"exhibit {position} is missing: the custody log received it"
+
+
+def _labels(pieces: Sequence[Piece], entries: Sequence[Entry]) -> Iterator[str]:
+    """Labels she confirmed or corrected are those of the last entry that says so."""
+    said = {e.detail.get("exhibit"): e.detail.get("labels") for e in entries if e.event in ("confirmed", "corrected")}
+    for piece in pieces:
+        position = piece.form.get("position")
+        if position in said and sorted(piece.labels) != said[position]:
+            yield f"exhibit {position}: its labels are not those the custody log says were confirmed"
+
+
+def _is(entry: Entry, event: str) -> bool:
+    return entry.event == event
+
+
+def _number(position: object) -> int:
+    return position if isinstance(position, int) else 0
