@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from bot import commands, keeping
+from bot import commands, keeping, papers
 from bot.channels.terminal import ScriptError
 from bot.config import ConfigError
 from cases.dossier.bag import BagError
@@ -132,6 +132,10 @@ def _verify(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("path", nargs="?", help="a bag (folder or .zip) or a dossier's .pdf; nothing: the case store")
 
 
+def _papers(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--out", metavar="FOLDER", default=".", help="where to write them (default: here)")
+
+
 def _hold(verb: argparse.ArgumentParser) -> None:
     _case(verb)
     verb.add_argument("until", help="last day of the hold, YYYY-MM-DD, or `none` to lift it")
@@ -160,6 +164,7 @@ COMMANDS = (
     ("evaluate", commands.evaluate_file, "score the models on a labelled file", _evaluate),
     ("dossier", keeping.write_dossier, "write the dossier of a case: a PDF and a bag", _dossier),
     ("verify", keeping.verify, "find any change in a bag, a dossier or the case store", _verify),
+    ("papers", papers.write_papers, "write the privacy papers that the configuration calls for", _papers),
     ("hold", keeping.hold, "keep a case that is in court, with the person's consent, until a day", _hold),
     ("erase", commands.erase_case, "destroy a case", _case),
     ("purge", commands.purge_cases, "erase what is older than the retention period", _nothing),

@@ -70,6 +70,14 @@ class Telegram:
 
 
 @dataclass(frozen=True, slots=True)
+class Timestamp:
+    """A trusted date for exports (RFC 3161): the authority's address, and its root certificate in a PEM file."""
+
+    url: str = ""
+    certificates: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """All settings."""
 
@@ -78,6 +86,7 @@ class Config:
     retention: Retention = field(default_factory=Retention)
     store: StoreSettings = field(default_factory=StoreSettings)
     telegram: Telegram = field(default_factory=Telegram)
+    timestamp: Timestamp = field(default_factory=Timestamp)
     root: Path = ROOT
 
     def path(self, setting: Path) -> Path:

@@ -1,7 +1,7 @@
 """The dossier handed over: composed from the case, printed, logged, and put in a bag for whoever wants to check it."""
 
 import secrets
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -106,12 +106,24 @@ def _print(talk: Talk) -> Printed:
     return printed
 
 
-def bag_of(case: Case, log: Sequence[Entry], printed: Printed, knowledge: Knowledge, at: datetime) -> dict[str, bytes]:
-    """The files of the bag, the export of this PDF being the last entry of its log."""
+def bag_of(
+    case: Case,
+    log: Sequence[Entry],
+    printed: Printed,
+    knowledge: Knowledge,
+    at: datetime,
+    *,
+    date_head: Callable[[str], Mapping[str, bytes]] | None = None,
+) -> dict[str, bytes]:
+    """The files of the bag, the export of this PDF being the last entry of its log.
+
+    `date_head` gives more files for the digest of that entry (a trusted date).
+    """
     last = log[-1] if log and log[-1].detail == printed.logged else None
     entries = log if last else [*log, next_entry(log[-1] if log else None, EXPORTED, printed.logged, at)]
     readme = knowledge.texts.get("dossier.readme", number=case.number)
-    return bag.fill(case, entries, printed.pdf, printed.assessment, readme)
+    extra = date_head(entries[-1].digest) if date_head else None
+    return bag.fill(case, entries, printed.pdf, printed.assessment, readme, extra=extra)
 
 
 def _take(talk: Talk) -> bool:

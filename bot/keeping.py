@@ -2,17 +2,20 @@
 
 import argparse
 import os
+import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
 from bot import config, handing
 from bot.commands import InputError, case_store, day, moment, store_path
-from cases import backup, keys
+from cases import backup, keys, timestamp
 from cases.case import Case
 from cases.dossier import bag
 from cases.errors import StoreError
 from cases.sqlite import SqliteStore
+from cases.timestamp import TimestampError
 from flows import knowledge
 
 PASSPHRASE = "RECOURS_PASSPHRASE"  # noqa: S105 - the name of a variable
@@ -34,7 +37,7 @@ def write_dossier(options: argparse.Namespace) -> int:
             log = turn.custody()
             association = config.load().association.name
             printed = handing.print_dossier(turn.case, log, known, association, at)
-            files = handing.bag_of(turn.case, log, printed, known, at)
+            files = handing.bag_of(turn.case, log, printed, known, at, date_head=_date_head)
             paths = folder / f"{case.number}.pdf", folder / f"{case.number}.zip"
             contents = printed.pdf, bag.pack(files, case.number, passphrase)
             for path, content in zip(paths, contents, strict=True):
@@ -42,6 +45,18 @@ def write_dossier(options: argparse.Namespace) -> int:
             turn.log(handing.EXPORTED, printed.logged)
     print(*paths, sep="\n")
     return 0
+
+
+def _date_head(head: str) -> dict[str, bytes]:
+    """The trusted date of a head; an authority that does not answer never stops a dossier."""
+    url = config.load().timestamp.url
+    if not url:
+        return {}
+    try:
+        return {timestamp.HEAD: head.encode(), timestamp.TOKEN: timestamp.ask(head, url)}
+    except TimestampError as error:
+        print(f"recours: {error}", file=sys.stderr)
+        return {}
 
 
 def verify(options: argparse.Namespace) -> int:
@@ -122,8 +137,26 @@ def _verify_file(path: Path) -> list[str]:
             if bag.is_locked(content) or bag.repacked(content, files)
             else [f"{path.name}: the archive is not as it was made"]
         )
-        return [*bag.faults(files), *envelope]
-    return bag.faults(bag.read(path))
+        return [*bag.faults(files), *_date_faults(files), *envelope]
+    files = bag.read(path)
+    return [*bag.faults(files), *_date_faults(files)]
+
+
+def _date_faults(files: Mapping[str, bytes]) -> list[str]:
+    """What is wrong with the trusted date of a bag that has one; says the date when it holds."""
+    if timestamp.TOKEN not in files:
+        return []
+    settings = config.load()
+    if not settings.timestamp.certificates:
+        print("trusted date: not checked; write timestamp.certificates in config.toml to check it")
+        return []
+    try:
+        certificates = settings.path(Path(settings.timestamp.certificates))
+        at = timestamp.check(files[timestamp.TOKEN], bag.head(files), certificates)
+    except TimestampError as error:
+        return [str(error)]
+    print(f"trusted date: {at:%d/%m/%Y %H:%M:%S} UTC")
+    return []
 
 
 def _verify_pdf(path: Path, content: bytes) -> list[str]:

@@ -157,7 +157,7 @@ def faults(files: Files) -> list[str]:
     try:
         entries = [_entry(json.loads(line)) for line in files.get(LOG, b"").decode().splitlines()]
         pieces = [_piece(json.loads(files[name])) for name in sorted(files) if _is_exhibit(name)]
-        broken += inspection.faults(pieces, entries, _head(files))
+        broken += inspection.faults(pieces, entries, head(files))
         broken += [*_texts(files), *_pdf(files, entries)]
     except (ValueError, KeyError, TypeError) as error:
         broken.append(f"the exhibits or the custody log cannot be read ({type(error).__name__})")
@@ -221,7 +221,8 @@ def _pdf(files: Files, entries: Sequence[Entry]) -> list[str]:
     return []
 
 
-def _head(files: Files) -> str:
+def head(files: Files) -> str:
+    """Digest of the last entry of the log, as bag-info.txt names it; "" when it does not."""
     for line in files.get(INFO, b"").decode(errors="replace").splitlines():
         name, _, value = line.partition(": ")
         if name == "Custody-Head":
