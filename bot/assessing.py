@@ -38,7 +38,7 @@ def _say_page(talk: Talk, found: list[cards.Card]) -> None:
 
 def _prompt(talk: Talk) -> None:
     """What she can do from here: read on, answer more, talk to a person."""
-    names = ["dossier", "letters", "human", "restart_assessment", "answer_more", "erase"]
+    names = ["dossier", "letters", "remind", "human", "restart_assessment", "answer_more", "erase"]
     if talk.state.page < len(_cards(talk)):
         names = ["more", *names]
     talk.say("assessment.what_now", talk.rows(*names))

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any
@@ -256,8 +256,7 @@ def purge_cases(_: argparse.Namespace) -> int:
     """Apply the retention period."""
     settings = config.load()
     with case_store() as store:
-        now = datetime.now(UTC)
-        for number in store.purge(now - timedelta(days=settings.retention.days), now.astimezone(PARIS).date()):
+        for number in store.purge(**settings.retention.limits(datetime.now(UTC))):
             print(f"{number}: erased")
         backup.note_erased(store_path(settings), store.erased())
     return 0

@@ -4,9 +4,10 @@ import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
+from datetime import date, datetime, timedelta
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, TypedDict, get_type_hints
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -45,6 +46,22 @@ class Retention:
     abandoned_days: int = 30
     backup_days: int = 7
 
+    def limits(self, now: datetime) -> "Limits":
+        """What `Store.purge` erases at an instant."""
+        return {
+            "before": now - timedelta(days=self.days),
+            "today": now.date(),
+            "abandoned_before": now - timedelta(days=self.abandoned_days),
+        }
+
+
+class Limits(TypedDict):
+    """Arguments of `Store.purge`."""
+
+    before: datetime
+    today: date
+    abandoned_before: datetime
+
 
 @dataclass(frozen=True, slots=True)
 class StoreSettings:
@@ -71,7 +88,7 @@ class Telegram:
 
 @dataclass(frozen=True, slots=True)
 class Timestamp:
-    """A trusted date for exports (RFC 3161): the authority's address, and its root certificate in a PEM file."""
+    """A trusted date for exports: the authority's address, and its root certificate in a PEM file."""
 
     url: str = ""
     certificates: str = ""

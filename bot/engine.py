@@ -1,6 +1,7 @@
 """The conversation: one `Inbound` in, replies queued in the same transaction. Knows no platform and no law."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 
 from bot import (
     alarm,
@@ -14,13 +15,14 @@ from bot import (
     leaving,
     opening,
     people,
+    reminding,
     writing,
 )
 from bot.messages import Inbound, MediaKind, Reply
 from bot.state import State
 from bot.step import QUESTION_PREFIX, Step, pop, push
 from bot.talk import Means, Talk
-from cases.case import Case, Consent, Turn
+from cases.case import Case, Consent, Reminder, Turn
 from cases.exhibits import is_link
 from nlp import pasted
 from nlp.understand import small_talk, understand
@@ -41,8 +43,12 @@ STEPS: Mapping[str, Step] = {
     "contradiction": contradicting.CONTRADICTION,
     "letters": writing.LETTERS,
     "handing": handing.HANDING,
+    "reminder_day": reminding.REMINDER_DAY,
+    "reminder_hour": reminding.REMINDER_HOUR,
+    "follow_up": reminding.FOLLOW_UP,
     "erase": erasing.ERASE,
     "erase_again": erasing.ERASE_AGAIN,
+    "erase_one": erasing.ERASE_ONE,
 }
 ABOUT_EXHIBITS = frozenset({"showing", "confirm_labels", "ask_label", "whose_words"})
 PASTED_FROM = 400  # characters: nobody types so much as an answer; ask whose words they are
@@ -75,12 +81,28 @@ def answer(means: Means, turn: Turn, inbound: Inbound) -> list[Reply]:
         turn.note_message(inbound.message_id, inbound.at)
     if inbound.text and not inbound.origin:
         turn.transcribe("person", inbound.text, inbound.at)
+    turn.answer_reminders()
     _converse(talk)
     talk.state.last_at = inbound.at
     talk.state.held_facts, talk.state.held_exhibits = len(turn.case.facts), len(turn.case.exhibits)
     if talk.state.step != "gone":
         turn.save_state(talk.state.to_json())
     return talk.replies
+
+
+def ring(means: Means, turn: Turn, reminder: Reminder, now: datetime) -> None:
+    """Say a reminder that is due, in its own transaction.
+
+    Args:
+        means: texts and configuration.
+        turn: the open transaction on the conversation.
+        reminder: which one.
+        now: instant (UTC).
+    """
+    nothing = Inbound(turn.case.channel, turn.case.chat, "", now)
+    talk = Talk(means, turn, nothing, State.from_json(turn.case.state), now)
+    reminding.ring(talk, reminder.id, tries=reminder.tries)
+    turn.save_state(talk.state.to_json())
 
 
 def _notice_loss(state: State, case: Case) -> None:
@@ -117,7 +139,7 @@ def _stay_dull(talk: Talk) -> None:
 
 
 def _is_key(talk: Talk) -> bool:
-    return _command(talk) in ("urgent", "leave") or leaving.is_word(talk)
+    return _command(talk) in ("urgent", "leave", "remind_later", "remind_stop") or leaving.is_word(talk)
 
 
 def _open(talk: Talk) -> None:
@@ -146,6 +168,8 @@ def _welcome_back(talk: Talk) -> None:
     if exhibits.is_new_gesture(talk.inbound):
         _take_gesture(talk)
         return
+    if _command(talk) == "remind_now":
+        push(talk, "follow_up")
     if talk.inbound.text and not talk.after_alert and not _command(talk):
         talk.turn.hold(talk.inbound.text)
     leaving.offer_resume(talk)
@@ -365,6 +389,10 @@ COMMANDS: Mapping[str, Callable[[Talk], None]] = {
     "assessment": assessing.tell,
     "letters": writing.offer,
     "dossier": handing.offer,
+    "remind": reminding.offer,
+    "remind_now": reminding.follow_up,
+    "remind_later": reminding.later,
+    "remind_stop": reminding.stop,
     "change_word": opening.ask_for_word,
 }
 SLASH: Mapping[str, str] = {
@@ -384,6 +412,7 @@ SLASH: Mapping[str, str] = {
     "bilan": "assessment",
     "courrier": "letters",
     "file": "dossier",
+    "rappel": "remind",
     "langue": "language",
     "mot": "change_word",
     "word": "change_word",

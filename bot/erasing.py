@@ -1,14 +1,60 @@
 """Erase everything: asked twice, then done at once and said."""
 
+from zoneinfo import ZoneInfo
+
+from bot.messages import Button
 from bot.step import Step, pop, push
 from bot.talk import Talk
+from cases.inspection import ERASED
 from nlp.understand import understand
+
+ONE = "erase_exhibit:"
+MOST_LISTED = 8
 
 
 def ask(talk: Talk) -> None:
     """Start the first of the two questions."""
     push(talk, "erase")
     ERASE.prompt(talk)
+
+
+def _ask_all(talk: Talk) -> None:
+    some = any(exhibit.how != ERASED for exhibit in talk.case.exhibits)
+    talk.say("conversation.erase_ask", talk.rows("erase", *(["erase_one"] if some else []), "keep"))
+
+
+def _ask_which(talk: Talk) -> None:
+    """The latest messages, by number and date: their words are not shown again."""
+    zone = ZoneInfo(talk.means.config.association.timezone)
+    kept = [exhibit for exhibit in talk.case.exhibits if exhibit.how != ERASED]
+    rows = [
+        (
+            Button(
+                f"{ONE}{exhibit.position}",
+                talk.words(
+                    "conversation.erase_one_label",
+                    number=exhibit.position,
+                    moment=talk.moment((exhibit.sent_at or exhibit.received_at).astimezone(zone)),
+                ),
+            ),
+        )
+        for exhibit in kept[-MOST_LISTED:]
+    ]
+    talk.say("conversation.erase_one_ask", [*rows, (talk.button("keep"),)])
+
+
+def _take_which(talk: Talk) -> bool:
+    if talk.inbound.choice == "keep":
+        _keep(talk)
+        return True
+    number = (talk.inbound.choice or "").removeprefix(ONE) if talk.inbound.choice else talk.inbound.text.strip()
+    kept = {str(exhibit.position) for exhibit in talk.case.exhibits if exhibit.how != ERASED}
+    if number not in kept:
+        return False
+    talk.turn.erase_exhibit(int(number))
+    pop(talk, "erase_one")
+    talk.say("conversation.erase_one_done", number=number)
+    return True
 
 
 def _said_yes(talk: Talk, button: str) -> bool | None:
@@ -22,10 +68,15 @@ def _said_yes(talk: Talk, button: str) -> bool | None:
 def _keep(talk: Talk) -> None:
     pop(talk, "erase")
     pop(talk, "erase_again")
+    pop(talk, "erase_one")
     talk.say("conversation.erase_kept")
 
 
 def _take_first(talk: Talk) -> bool:
+    if talk.inbound.choice == "erase_one":
+        pop(talk, "erase")
+        push(talk, "erase_one")
+        return True
     agreed = _said_yes(talk, "erase")
     if agreed is None:
         return False
@@ -60,7 +111,7 @@ def _erase(talk: Talk) -> None:
 
 
 ERASE = Step(
-    lambda talk: talk.say("conversation.erase_ask", talk.rows("erase", "keep")),
+    _ask_all,
     _take_first,
     _keep,
     "conversation.erase_ask",
@@ -71,3 +122,4 @@ ERASE_AGAIN = Step(
     _keep,
     "conversation.erase_ask_again",
 )
+ERASE_ONE = Step(_ask_which, _take_which, _keep, "conversation.erase_one_ask")

@@ -37,6 +37,7 @@ POLL_SECONDS = 30
 LONGEST_WAIT = timedelta(minutes=5)
 SENT_AT_ONCE = 25  # the Bot API's limit is 30 messages a second for a bot
 PURGE_EVERY = timedelta(hours=24)
+REMIND_EVERY = 20.0  # seconds
 HIDDEN_AFTER = timedelta(hours=48)  # a bot may delete messages for 48 h
 FAR = datetime(9999, 1, 1, tzinfo=UTC)
 LONGEST_NAP = 2.0  # seconds
@@ -78,7 +79,7 @@ class Service:
         """Run until cancelled; what is taken and not handled, or queued and not sent, waits for the next start."""
         receive = self._poll if self._settings.telegram.mode == "polling" else self._listen
         async with asyncio.TaskGroup() as group:
-            for loop in (self._register, receive, self._handle, self._send, self._purge):
+            for loop in (self._register, receive, self._handle, self._send, self._purge, self._remind):
                 group.create_task(loop())
             log.info("ready")
 
@@ -309,10 +310,22 @@ class Service:
             log.error("outbox: %s", error)  # noqa: TRY400 - see _take
             await asyncio.sleep(5)
 
+    async def _remind(self) -> None:
+        """Say the reminders whose hour has come."""
+        while True:
+            try:
+                for reminder in self._store.reminders_due(CHANNEL, now()):
+                    with self._store.turn(CHANNEL, reminder.chat, now()) as turn:
+                        engine.ring(self._means, turn, reminder, now())
+                    self._wake(reminder.chat)
+            except StoreError as error:
+                log.error("store: %s", error)  # noqa: TRY400 - see _take
+            await asyncio.sleep(REMIND_EVERY)
+
     async def _purge(self) -> None:
         """Apply the retention period once a day."""
         while True:
-            for number in self._store.purge(now() - timedelta(days=self._settings.retention.days), now().date()):
+            for number in self._store.purge(**self._settings.retention.limits(now())):
                 log.info("case %s: retention period over, erased", number)
             backup.note_erased(self._settings.path(self._settings.store.path), self._store.erased())
             await asyncio.sleep(PURGE_EVERY.total_seconds())

@@ -30,6 +30,8 @@ class State:
         settled: contradictions she was already asked about.
         told: digest of the assessment as last shown to her.
         page: how many cards of it she has seen.
+        reminder_day: day chosen for a reminder whose hour is being asked, `YYYY-MM-DD`, or "".
+        outcomes: what became of her steps, `YYYY-MM-DD:outcome`, in the order she said so.
         checked: alerts she was already asked about.
         last_at: when she last wrote (UTC).
     """
@@ -53,6 +55,8 @@ class State:
     settled: list[str] = field(default_factory=list)
     told: str = ""
     page: int = 0
+    reminder_day: str = ""
+    outcomes: list[str] = field(default_factory=list)
     checked: list[str] = field(default_factory=list)
     last_at: datetime | None = None
 

@@ -131,6 +131,15 @@ class Outgoing:
     attempts: int
 
 
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """One message she asked for at an instant: `tries` counts how often it was said."""
+
+    id: int
+    chat: str
+    tries: int
+
+
 class Turn(Protocol):
     """One inbound being handled: everything below is committed together, or nothing is."""
 
@@ -181,6 +190,18 @@ class Turn(Protocol):
         500 forwards gets one quiet count. Nothing leaves before `not_before`.
         """
 
+    def remind(self, at: datetime) -> None:
+        """Ask for a reminder at that instant (UTC)."""
+
+    def settle_reminder(self, reminder: int, *, again: datetime | None) -> None:
+        """It was said: once more at `again` unless she writes meanwhile, or never again when None."""
+
+    def answer_reminders(self) -> None:
+        """She wrote: what was said once is not said again."""
+
+    def forget_reminders(self) -> None:
+        """None any more."""
+
     def note_message(self, message_id: str, at: datetime) -> None:
         """Remember a platform message id of the thread, so that it can be deleted within the platform's delay."""
 
@@ -188,7 +209,7 @@ class Turn(Protocol):
         """Keep one line of the conversation for the reviewer (`who` is `person` or `bot`); dropped before consent."""
 
     def drop_queued(self) -> None:
-        """Forget everything queued for this conversation and not yet sent (leaving: nothing is pushed afterwards)."""
+        """Forget everything queued and every reminder of this conversation (leaving: nothing is pushed afterwards)."""
 
     def erase(self) -> None:
         """Destroy the case: every row goes, only its number and the day remain."""
@@ -218,6 +239,9 @@ class Store(Protocol):
     def next_out(self, channel: str, chat: str) -> tuple[Outgoing, datetime] | None:
         """The oldest unsent thing of a conversation and when it may leave; None when nothing waits."""
 
+    def reminders_due(self, channel: str, now: datetime) -> list[Reminder]:
+        """Reminders whose instant has come, oldest first."""
+
     def sent(self, outgoing: int, at: datetime, message_ids: Sequence[str] = ()) -> None:
         """The platform accepted it: the row goes, the message ids join the thread."""
 
@@ -242,8 +266,11 @@ class Store(Protocol):
     def by_number(self, number: str) -> Case | None:
         """Read a case by its number."""
 
-    def purge(self, before: datetime, today: date) -> list[str]:
-        """Erase cases whose last message is older than `before`, save those a hold keeps `today`; their numbers."""
+    def purge(self, before: datetime, today: date, *, abandoned_before: datetime | None = None) -> list[str]:
+        """Erase cases whose last message is older than `before`, save those a hold keeps `today`; their numbers.
+
+        Conversations without consent leave nothing older than `abandoned_before`.
+        """
 
     def custody(self, number: str) -> Sequence[Entry]:
         """The custody log of a case, in order."""

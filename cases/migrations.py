@@ -48,7 +48,13 @@ ALTER TABLE cases ADD COLUMN hold_until TEXT;
 UPDATE cases SET log_head = coalesce((SELECT digest FROM custody WHERE case_id = cases.id
     ORDER BY number DESC LIMIT 1), '');
 """
-STEPS: Mapping[int, str] = {1: FIRST, 2: SECOND}
+THIRD = """
+CREATE TABLE reminders (
+    id INTEGER PRIMARY KEY, case_id INTEGER NOT NULL REFERENCES cases ON DELETE CASCADE,
+    at TEXT NOT NULL, tries INTEGER NOT NULL DEFAULT 0) STRICT;
+CREATE INDEX reminders_at ON reminders (at);
+"""
+STEPS: Mapping[int, str] = {1: FIRST, 2: SECOND, 3: THIRD}
 NEWEST = max(STEPS)
 
 

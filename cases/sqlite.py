@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from cases import cipher, custody, exhibits, inspection
-from cases.case import AlertRecord, Case, Consent, Exhibit, Outgoing, Taken
+from cases.case import AlertRecord, Case, Consent, Exhibit, Outgoing, Reminder, Taken
 from cases.errors import KeyMissingError
 from cases.inspection import Piece
 from cases.memory import Memory
@@ -122,6 +122,15 @@ class SqliteStore:
             return None
         return Outgoing(row[0], row[1], row[2], row[3], json.loads(row[4]), row[5]), datetime.fromisoformat(row[6])
 
+    def reminders_due(self, channel: str, now: datetime) -> list[Reminder]:
+        """See `Store.reminders_due`."""
+        rows = self._rows(
+            "SELECT reminders.id, cases.chat, reminders.tries FROM reminders JOIN cases ON cases.id = case_id "
+            "WHERE cases.channel = ? AND reminders.at <= ? ORDER BY reminders.at",
+            (channel, iso(now)),
+        )
+        return [Reminder(*row) for row in rows]
+
     def sent(self, outgoing: int, at: datetime, message_ids: Sequence[str] = ()) -> None:
         """See `Store.sent`."""
         with self._transaction():
@@ -182,10 +191,13 @@ class SqliteStore:
         row = self._case_row("number = ?", (number,))
         return self.peek(row[2], row[3]) if row else None
 
-    def purge(self, before: datetime, today: date) -> list[str]:
+    def purge(self, before: datetime, today: date, *, abandoned_before: datetime | None = None) -> list[str]:
         """See `Store.purge`."""
         query = "SELECT number FROM cases WHERE last_at < ? AND coalesce(hold_until, '') < ? ORDER BY id"
         old = [row[0] for row in self._rows(query, (iso(before), today.isoformat()))]
+        if abandoned_before is not None:
+            query = "SELECT number FROM cases WHERE last_at < ? AND consent != 'yes' ORDER BY id"
+            old += [row[0] for row in self._rows(query, (iso(abandoned_before),)) if row[0] not in old]
         for number in old:
             self.erase(number)
         with self._transaction():

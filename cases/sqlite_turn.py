@@ -60,11 +60,13 @@ class SqliteTurn:
         self._dropped: set[str] = set()
         self._touched: set[int] = set()
         self._new_alerts: list[AlertRecord] = []
+        self._forgotten: list[str] = []
         self._lines: list[tuple[str, str, str]] = []
         self._events: list[tuple[str, dict[str, Any]]] = []
         self._outgoing: list[tuple[str, str, str | None, datetime]] = []
         self._messages: list[tuple[str, str]] = []
         self._drop_queued = False
+        self._reminders: list[tuple[str, tuple[object, ...]]] = []
 
     def save_state(self, state: Mapping[str, Any]) -> None:
         """See `Turn.save_state`."""
@@ -122,6 +124,9 @@ class SqliteTurn:
         self._exhibits[position - 1] = bare
         self._touched.add(position)
         self._events.append(("erased", {"exhibit": position, "sha256": before.digest}))
+        if before.text:  # the conversation holds what she pasted, too
+            self._forgotten.append(before.text)
+            self.memory.transcript = [line for line in self.memory.transcript if before.text not in line[1]]
 
     def custody(self) -> list[Entry]:
         """See `Turn.custody`."""
@@ -154,6 +159,26 @@ class SqliteTurn:
             self._outgoing = [out for out in self._outgoing if out[2] != merge]
         self._outgoing.append((kind, json.dumps(body, ensure_ascii=False), merge, not_before or self._at))
 
+    def remind(self, at: datetime) -> None:
+        """See `Turn.remind`."""
+        self._reminders.append(("INSERT INTO reminders (case_id, at) VALUES (?, ?)", (iso(at),)))
+
+    def settle_reminder(self, reminder: int, *, again: datetime | None) -> None:
+        """See `Turn.settle_reminder`."""
+        if again is None:
+            self._reminders.append(("DELETE FROM reminders WHERE case_id = ? AND id = ?", (reminder,)))
+        else:
+            query = "UPDATE reminders SET tries = tries + 1, at = ?2 WHERE case_id = ?1 AND id = ?3"
+            self._reminders.append((query, (iso(again), reminder)))
+
+    def answer_reminders(self) -> None:
+        """See `Turn.answer_reminders`."""
+        self._reminders.append(("DELETE FROM reminders WHERE case_id = ? AND tries > 0", ()))
+
+    def forget_reminders(self) -> None:
+        """See `Turn.forget_reminders`."""
+        self._reminders = [("DELETE FROM reminders WHERE case_id = ?", ())]
+
     def note_message(self, message_id: str, at: datetime) -> None:
         """See `Turn.note_message`."""
         self._messages.append((message_id, iso(at)))
@@ -166,6 +191,7 @@ class SqliteTurn:
         """See `Turn.drop_queued`."""
         self._drop_queued = True
         self._outgoing.clear()
+        self.forget_reminders()
 
     def erase(self) -> None:
         """See `Turn.erase`."""
@@ -183,6 +209,8 @@ class SqliteTurn:
             elif self._kept_before:
                 self._forget_content()
             self._keep_in_memory(kept=kept)
+            for query, values in self._reminders:
+                self._execute(query, (self.case_id, *values))
         self._write_outgoing()
 
     def _write_case(self, *, kept: bool) -> None:
@@ -226,6 +254,8 @@ class SqliteTurn:
                 (self.case_id, position, exhibit_body(self._exhibits[position - 1])),
             )
         lines = [*self.memory.transcript, *self._lines] if first_time else self._lines
+        for words in self._forgotten:
+            self._execute("DELETE FROM transcript WHERE case_id = ? AND instr(text, ?)", (self.case_id, words))
         for line in lines:
             self._execute("INSERT INTO transcript (case_id, who, text, at) VALUES (?, ?, ?, ?)", (self.case_id, *line))
         self._write_custody(first_time=first_time)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 COMMANDS = (
     "skip", "back", "why", "erase", "human", "leave", "pause", "resume", "help", "urgent",
     "language", "yes", "no", "restart", "assessment", "dossier",
+    "remind", "remind_stop",
 )  # fmt: skip
 WORDS = Path(__file__).parent / "words" / "answers.toml"
 NOTHING = Understood(value=None, command=None, unknown=False)

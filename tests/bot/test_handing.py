@@ -173,3 +173,30 @@ def test_backup_rekey_and_restore_from_the_command_line(place: Path, capsys: pyt
     assert cli.main(["restore", "--replace", str(copy)]) == 0
     assert cli.main(["verify"]) == 0
     assert "Everything holds" in capsys.readouterr().out
+
+
+def test_one_message_can_be_erased_and_leaves_the_dossier_and_the_file(person: Person) -> None:
+    person.agrees().forwards("mot planté numéro un", author="k")
+    person.forwards("mot gardé numéro deux", author="k")
+    person.presses("done")
+    assert "erase_one" in button_ids(person.writes("effacer"))
+    assert "erase_exhibit:1" in button_ids(person.presses("erase_one"))
+    assert "effacé chez nous" in words(person.presses("erase_exhibit:1"))
+    assert person.store.integrity() == []
+    events = [entry.event for entry in person.store.custody(person.case.number)]
+    assert events[-1] == "erased"
+    given = documents([*person.presses("dossier"), *person.presses("bag")])
+    files = bag.unpack(given[1].content, "document.zip")
+    assert bag.faults(files) == []
+    assert not any("planté".encode() in content for content in files.values())
+    assert any("gardé".encode() in content for content in files.values())
+
+
+def test_what_she_pasted_leaves_the_conversation_with_its_exhibit(person: Person) -> None:
+    person.agrees().writes("12/03/2026, 22:14 - K: parole plantée\n12/03/2026, 22:15 - K: autre parole")
+    person.presses("done")
+    person.presses("yes")
+    person.writes("effacer")
+    person.presses("erase_one")
+    person.writes("1")
+    assert not any("plantée" in text for _, text, _ in person.store.transcript(person.case.number))

@@ -13,13 +13,15 @@ import pytest
 from telegram import Bot
 
 from bot.service import Service
+from bot.state import State
+from cases.case import Consent
 from cases.sqlite import SqliteStore
 from tests.bot_api import TOKEN, BotApi, a_message
 from tests.builders import a_store, means_with
 from tests.ports import free_port, until_listening
 
 SHE = 77
-A_MONTH_AGO = datetime.now(UTC) - timedelta(days=30)  # the service lives on the real clock: older, it is purged
+A_WEEK_AGO = datetime.now(UTC) - timedelta(days=7)  # the service lives on the real clock: older, it is purged
 
 
 @pytest.fixture
@@ -182,7 +184,7 @@ async def test_a_burst_of_forwards_gets_one_message(api: BotApi, store: SqliteSt
 
 async def test_what_was_queued_before_a_stop_is_sent_after_the_next_start(api: BotApi, tmp_path: Path) -> None:
     store = a_store(tmp_path)
-    with store.turn("telegram", str(SHE), A_MONTH_AGO) as turn:
+    with store.turn("telegram", str(SHE), A_WEEK_AGO) as turn:
         turn.say("send", {"text": "resté en file", "buttons": [], "keys": []})
     store.close()
     reopened = a_store(tmp_path)
@@ -219,3 +221,14 @@ async def test_her_words_appear_in_no_log(api: BotApi, store: SqliteStore, caplo
     ours = [record for record in caplog.records if record.name.startswith(("recours", "bot", "cases", "nlp"))]
     assert ours
     assert all("CANARI" not in record.getMessage() for record in ours)
+
+
+async def test_a_reminder_leaves_at_its_hour_and_once(api: BotApi, store: SqliteStore) -> None:
+    with store.turn("telegram", str(SHE), A_WEEK_AGO) as turn:
+        turn.set_consent(Consent.YES)
+        turn.save_state(State(steps=["consent"]).to_json())
+        turn.remind(A_WEEK_AGO)
+    async with running(api, store):
+        await api.until(lambda: any("rappel que vous avez demandé" in text for text in api.texts(SHE)))
+    assert len(api.texts(SHE)) == 1
+    assert store.reminders_due("telegram", datetime.now(UTC)) == []

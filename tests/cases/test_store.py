@@ -166,3 +166,12 @@ def test_an_exhibit_keeps_its_words_when_its_labels_change(kept: SqliteStore) ->
     number = kept.cases()[0]
     assert [entry.event for entry in kept.custody(number)] == ["received", "corrected"]
     assert kept.integrity() == []
+
+
+def test_a_conversation_without_consent_leaves_nothing_after_its_days(kept: SqliteStore) -> None:
+    with kept.turn("test", "silent", NOON) as turn:
+        turn.save_state({"steps": ["consent"]})
+        number = turn.case.number
+    far = NOON - timedelta(days=999)
+    assert kept.purge(far, NOON.date(), abandoned_before=NOON) == []
+    assert kept.purge(far, NOON.date(), abandoned_before=NOON + timedelta(seconds=1)) == [number]
