@@ -22,8 +22,7 @@ sys.path.insert(0, str(ROOT))
 from nlp import corpus, model, scoring, training  # noqa: E402 - the path is set above
 from nlp.classifier import NAME as LABELS_MODEL  # noqa: E402
 from nlp.classifier import Classifier  # noqa: E402
-from nlp.encoder import DIMENSIONS  # noqa: E402
-from nlp.features import count_ngrams, encode_readable  # noqa: E402
+from nlp.features import N_DENSE, count_ngrams, dense  # noqa: E402
 from nlp.reading import ALERTS, LABELS  # noqa: E402
 from nlp.safety import NAME as SAFETY_MODEL  # noqa: E402
 from nlp.training import Task  # noqa: E402
@@ -32,9 +31,9 @@ MODELS = ROOT / "models"
 
 
 def out_of_writer(task: Task, *, encoder: bool) -> NDArray[np.float64]:
-    """Raw scores of each text from models that never saw its writer, with or without the sentence encoder."""
+    """Raw scores of each text from models that never saw its writer, with or without encoder and cues."""
     counts: sparse.csr_matrix = count_ngrams(task.texts)
-    vectors = encode_readable(task.texts) if encoder else np.zeros((len(task.texts), DIMENSIONS), dtype=np.float32)
+    vectors = dense(task.texts) if encoder else np.zeros((len(task.texts), N_DENSE), dtype=np.float32)
     return training.out_of_writer_scores(task, vectors, counts, folds=len(set(task.writers)))
 
 
@@ -43,7 +42,7 @@ def figures(task: Task, names: tuple[str, ...], released: str) -> None:
     columns = range(len(names))
     with_encoder, without = out_of_writer(task, encoder=True), out_of_writer(task, encoder=False)
     print(f"{len(task.texts)} texts by {len(set(task.writers))} hands, each left out in turn")
-    for label, raw in (("TF-IDF + logistic regression", without), ("with the sentence encoder", with_encoder)):
+    for label, raw in (("TF-IDF + logistic regression", without), ("with sentence encoder and cues", with_encoder)):
         present = [c for c in columns if task.targets[:, c].any()]
         mean = np.mean([average_precision_score(task.targets[:, c], raw[:, c]) for c in present])
         print(f"  mean average precision, {label:30} {mean:.3f}")
@@ -77,7 +76,7 @@ def speed() -> None:
         waits.append((time.perf_counter() - start) * 1000)
     start = time.perf_counter()
     ngrams = count_ngrams(texts)
-    _ = ngrams @ released.weights[DIMENSIONS:]
+    _ = ngrams @ released.weights[N_DENSE:]
     alone = len(texts) / (time.perf_counter() - start)
     bulk = 1000 * len(waits) / sum(waits)
     print(f"one message: p50 {np.median(waits):.1f} ms, p99 {np.percentile(waits, 99):.1f} ms, {bulk:.0f} messages/s")

@@ -1,4 +1,4 @@
-"""Texts to one feature matrix: the sentence encoder beside scaled n-grams. Glued on unscaled, n-grams would hurt."""
+"""Texts to one feature matrix: encoder and cues beside scaled n-grams. Glued on unscaled, n-grams would hurt."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,14 +8,17 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.feature_extraction.text import HashingVectorizer
 
+from nlp import cues
 from nlp.encoder import DIMENSIONS, encode
 from nlp.normalise import plain, readable
 
 CHARACTER_BITS, WORD_BITS = 16, 15
 N_NGRAMS = 2**CHARACTER_BITS + 2**WORD_BITS
-N_FEATURES = DIMENSIONS + N_NGRAMS
+N_DENSE = DIMENSIONS + cues.count()
+N_FEATURES = N_DENSE + N_NGRAMS
 ENCODER_WEIGHT = 0.7  # chosen by leave-one-writer-out among 0.35 to 8, see models/CARD.md
 NGRAM_WEIGHT = 1.0
+CUE_WEIGHT = 0.2  # chosen by leave-one-writer-out among 0.1 to 0.35
 
 WORD = r"[^\W_]+"
 
@@ -55,9 +58,8 @@ def learn_weighting(counts: sparse.csr_matrix) -> Weighting:
 
 
 def combine(vectors: NDArray[np.float32], counts: sparse.csr_matrix, weighting: Weighting) -> sparse.csr_matrix:
-    """Encoder vectors beside weighted, length-normalised n-grams; shape (n_texts, N_FEATURES)."""
-    dense = sparse.csr_matrix(vectors * ENCODER_WEIGHT)
-    return sparse.hstack([dense, scale(counts, weighting)], format="csr").astype(np.float32)
+    """Dense parts beside weighted, length-normalised n-grams; shape (n_texts, N_FEATURES)."""
+    return sparse.hstack([sparse.csr_matrix(vectors), scale(counts, weighting)], format="csr").astype(np.float32)
 
 
 def scale(counts: sparse.csr_matrix, weighting: Weighting) -> sparse.csr_matrix:
@@ -67,6 +69,11 @@ def scale(counts: sparse.csr_matrix, weighting: Weighting) -> sparse.csr_matrix:
     lengths = np.sqrt(np.bincount(rows, weights=data**2, minlength=counts.shape[0]))
     data = (data * (NGRAM_WEIGHT / np.maximum(lengths, 1e-9))[rows]).astype(np.float32)
     return sparse.csr_matrix((data, counts.indices, counts.indptr), shape=counts.shape)
+
+
+def dense(texts: Sequence[str]) -> NDArray[np.float32]:
+    """Weighted encoder vectors and cues, shape (n_texts, N_DENSE)."""
+    return np.hstack([encode_readable(texts) * ENCODER_WEIGHT, cues.find_cues(texts) * CUE_WEIGHT]).astype(np.float32)
 
 
 def encode_readable(texts: Sequence[str]) -> NDArray[np.float32]:

@@ -16,10 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from nlp.encoder import DIMENSIONS
-from nlp.features import ENCODER_WEIGHT, N_FEATURES, Weighting, count_ngrams, encode_readable, scale
+from nlp.features import N_DENSE, N_FEATURES, Weighting, count_ngrams, dense, scale
 
-FORMAT = 1
+FORMAT = 2
 Scores = NDArray[np.float64]
 
 
@@ -57,13 +56,13 @@ class Model:
 
     def probabilities(self, texts: Sequence[str]) -> Scores:
         """Calibrated probabilities, shape (n_texts, n_heads)."""
-        return self.calibrate(self._raw(encode_readable(texts), scale(count_ngrams(texts), self.weighting)))
+        return self.calibrate(self._raw(dense(texts), scale(count_ngrams(texts), self.weighting)))
 
     def _raw(self, vectors: NDArray[np.float32], ngrams: sparse.csr_matrix) -> Scores:
         """Raw scores, shape (n_texts, n_heads): the same as on the glued features, without gluing them."""
-        by_encoder = (vectors * ENCODER_WEIGHT) @ self.weights[:DIMENSIONS]
-        by_ngrams = ngrams @ self.weights[DIMENSIONS:]
-        return np.asarray(by_encoder + by_ngrams, dtype=np.float64) + self.biases
+        by_dense = vectors @ self.weights[:N_DENSE]
+        by_ngrams = ngrams @ self.weights[N_DENSE:]
+        return np.asarray(by_dense + by_ngrams, dtype=np.float64) + self.biases
 
     def calibrate(self, raw: Scores) -> Scores:
         """Platt scaling, column by column."""

@@ -16,7 +16,7 @@ from sklearn.model_selection import GroupKFold
 from threadpoolctl import threadpool_limits
 
 from nlp import corpus
-from nlp.features import combine, count_ngrams, encode_readable, learn_weighting
+from nlp.features import combine, count_ngrams, dense, learn_weighting
 from nlp.model import Head, Model
 from nlp.reading import ALERTS, LABELS, THREAT_KINDS
 
@@ -88,7 +88,7 @@ def train(task: Task, thresholds: Callable[[str, NDArray[np.float64], Targets, T
         thresholds: (head, probabilities, targets, texts without any label) to (ask from, assert from).
     """
     with threadpool_limits(1):
-        counts, vectors = count_ngrams(task.texts), encode_readable(task.texts)
+        counts, vectors = count_ngrams(task.texts), dense(task.texts)
         weighting = learn_weighting(counts)
         features = combine(vectors, counts, weighting)
         fitted = [_fit(features[use], task.targets[use, column]) for column, use in _columns(task)]
