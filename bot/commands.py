@@ -52,11 +52,11 @@ def init(_: argparse.Namespace) -> int:
 
 def run(_: argparse.Namespace) -> int:
     """Start the channels."""
-    from bot import service  # noqa: PLC0415 - the Telegram library takes half a second that other commands spare
+    from bot import running  # noqa: PLC0415 - the platforms' libraries take half a second that other commands spare
 
     settings = config.load()
-    token = config.secret("RECOURS_TELEGRAM_TOKEN", settings.telegram.token_file)
-    if not settings.telegram.enabled or not token:
+    secrets = running.secrets(settings)
+    if not running.any_channel(settings, secrets):
         print(
             "No channel can start: there is no Telegram token. Ask @BotFather on Telegram for one (/newbot), then:\n"
             "  export RECOURS_TELEGRAM_TOKEN=...   and run again: recours run\n"
@@ -66,7 +66,7 @@ def run(_: argparse.Namespace) -> int:
     backup.settle_key(store_path(settings), settings.path(settings.store.key_file))
     store = sqlite.open_store(store_path(settings), keys.read(settings.path(settings.store.key_file)))
     try:
-        asyncio.run(service.serve(settings, means(settings), store, token))
+        asyncio.run(running.run(means(settings), store, secrets))
     finally:
         store.close()
     return 0

@@ -33,6 +33,7 @@ class State:
         reminder_day: day chosen for a reminder whose hour is being asked, `YYYY-MM-DD`, or "".
         outcomes: what became of her steps, `YYYY-MM-DD:outcome`, in the order she said so.
         checked: alerts she was already asked about.
+        offered: mark to button id of the last choices offered, for platforms that show them as numbered lines.
         last_at: when she last wrote (UTC).
     """
 
@@ -58,6 +59,7 @@ class State:
     reminder_day: str = ""
     outcomes: list[str] = field(default_factory=list)
     checked: list[str] = field(default_factory=list)
+    offered: dict[str, str] = field(default_factory=dict)
     last_at: datetime | None = None
 
     @property

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from bot import degrading
 from bot.config import Config
 from bot.messages import Button, Document, Inbound, Reply
 from bot.state import State
@@ -95,6 +96,10 @@ class Talk:
         keys = () if self.state.dull else tuple(self.button(name) for name in KEYS)
         reply = Reply(words, tuple(tuple(row) for row in buttons), keys, document)
         self.replies.append(reply)
+        if reply.buttons:
+            self.state.offered = degrading.offered(
+                [(button.id, button.label) for row in reply.buttons for button in row]
+            )
         if not unwritten:
             self.turn.transcribe("bot", words, self.now)
         if burst:

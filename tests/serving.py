@@ -5,7 +5,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from bot import service
+from bot import running
 from tests.bot_api import TOKEN
 from tests.builders import a_store, means_with
 
@@ -14,7 +14,7 @@ def main() -> None:
     """Serve until killed: FOLDER BASE_URL."""
     folder, base_url = Path(sys.argv[1]), sys.argv[2]
     means = means_with(lambda config: replace(config, telegram=replace(config.telegram, api=base_url)))
-    asyncio.run(service.serve(means.config, means, a_store(folder), TOKEN))
+    asyncio.run(running.run(means, a_store(folder), {running.TELEGRAM_TOKEN: TOKEN}))
 
 
 if __name__ == "__main__":

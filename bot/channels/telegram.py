@@ -1,36 +1,56 @@
-"""The Telegram channel: updates to `Inbound`, the outbox to Bot API calls. The library's types stop here."""
+"""The Telegram channel: long polling or webhook in, Bot API calls out."""
 
-import os
+import asyncio
+import hmac
+import json
+import logging
+import secrets
+import warnings
 from base64 import b64decode
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
+from datetime import datetime, timedelta
 from typing import Any
 
-from telegram import (
-    Bot,
-    BotCommand,
-    Chat,
-    InlineKeyboardButton,
-    InlineKeyboardMarkup,
-    Message,
-    MessageOrigin,
-    MessageOriginChannel,
-    MessageOriginChat,
-    MessageOriginHiddenUser,
-    MessageOriginUser,
-    Update,
-)
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from telegram import Bot, BotCommand, InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.constants import MessageLimit
-from telegram.error import TelegramError
+from telegram.error import BadRequest, Forbidden, InvalidToken, RetryAfter, TelegramError
+from telegram.request import HTTPXRequest
+from telegram.warnings import PTBUserWarning
 
-from bot.messages import Inbound, Media, MediaKind, Origin, OriginKind
+from bot import config, degrading
+from bot.channel import Capabilities, DeliveryError, Elsewhere, Fate, Raw, Take
+from bot.channels.telegram_updates import ALLOWED_UPDATES, CHANNEL, chat_of, to_inbound
+from bot.instants import backoff
+from bot.listening import listening
+from bot.messages import Inbound
 from cases.case import Outgoing
+from flows.texts import Texts
 
-os.environ.setdefault("PTB_TIMEDELTA", "true")  # durations as timedelta, as the library will give them by default
-
-CHANNEL = "telegram"
-ALLOWED_UPDATES = [Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER]
+log = logging.getLogger("recours")
+CAPABILITIES = Capabilities(
+    text=int(MessageLimit.MAX_TEXT_LENGTH),
+    text_with_buttons=int(MessageLimit.MAX_TEXT_LENGTH),
+    buttons=100,
+    label=100,
+    list_rows=0,
+    documents=True,
+    deletion=timedelta(hours=48),
+    forwards=True,
+    media=True,
+    receipts=False,
+    window=None,
+    at_once=25,  # the Bot API's limit is 30 messages a second for a bot
+)
+POLL_SECONDS = 30
+GONE = ("chat not found", "user is deactivated", "bot was blocked", "bot can't initiate", "peer_id_invalid")
+SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the name of a header
+LARGEST_UPDATE = 1_000_000  # bytes
+DELETED_AT_ONCE = 100  # the Bot API's limit for one deleteMessages
 COMMANDS = {
     "": [
         "urgence",
@@ -67,143 +87,154 @@ COMMANDS = {
         "privacy",
     ],
 }
-DELETED_AT_ONCE = 100  # the Bot API's limit for one deleteMessages
-MEDIA_FIELDS = (
-    ("video", MediaKind.VIDEO),
-    ("voice", MediaKind.VOICE),
-    ("audio", MediaKind.AUDIO),
-    ("animation", MediaKind.ANIMATION),
-    ("document", MediaKind.DOCUMENT),
-    ("sticker", MediaKind.STICKER),
-    ("video_note", MediaKind.VIDEO_NOTE),
-    ("location", MediaKind.LOCATION),
-    ("venue", MediaKind.LOCATION),
-    ("contact", MediaKind.CONTACT),
-    ("poll", MediaKind.POLL),
-    ("dice", MediaKind.STICKER),
-    ("story", MediaKind.OTHER),
-    ("paid_media", MediaKind.OTHER),
-)
 
 
-@dataclass(frozen=True, slots=True)
-class Elsewhere:
-    """An update that is no private message: `chat` is a group to leave, or None when there is nothing to do."""
-
-    chat: str | None
-
-
-def chat_of(raw: Mapping[str, Any]) -> str:
-    """The id of the chat a raw update belongs to, or "" when it has none."""
-    query = _mapping(raw.get("callback_query"))
-    for part in (raw.get("message"), raw.get("edited_message"), query.get("message"), raw.get("my_chat_member")):
-        chat = _mapping(_mapping(part).get("chat"))
-        if "id" in chat:
-            return str(chat["id"])
-    return str(_mapping(query.get("from")).get("id", ""))
-
-
-def _mapping(part: object) -> Mapping[str, Any]:
-    return part if isinstance(part, Mapping) else {}
-
-
-def to_inbound(raw: Mapping[str, Any], received_at: datetime) -> Inbound | Elsewhere:
-    """Turn any update into an Inbound; total: what cannot be read becomes an unsupported Inbound, never an error."""
-    number = str(raw.get("update_id", ""))
-    try:
-        return _parsed(Update.de_json(dict(raw), None), number, received_at)
-    except (TypeError, KeyError, ValueError, AttributeError, OverflowError, OSError, TelegramError):
-        return _unreadable(raw, number, received_at)
-
-
-def _parsed(update: Update, number: str, received_at: datetime) -> Inbound | Elsewhere:
-    """An update that the library could read; its parts may still be of any type."""
-    message, chat = update.effective_message, update.effective_chat
-    if chat is not None and chat.type != Chat.PRIVATE:
-        return Elsewhere(str(chat.id) if chat.type in (Chat.GROUP, Chat.SUPERGROUP) else None)
-    if update.callback_query is not None:
-        return _button(update, number, received_at)
-    if not isinstance(message, Message) or update.channel_post or update.edited_channel_post:
-        return Elsewhere(None)
-    return _message(message, number, received_at, edited=update.edited_message is not None)
-
-
-def _unreadable(raw: Mapping[str, Any], number: str, received_at: datetime) -> Inbound | Elsewhere:
-    chat = chat_of(raw)
-    if not chat or chat.startswith("-"):
-        return Elsewhere(None)
-    return Inbound(CHANNEL, chat, number, received_at, unsupported="unreadable")
-
-
-def _button(update: Update, number: str, received_at: datetime) -> Inbound | Elsewhere:
-    query = update.callback_query
-    if query is None or query.from_user is None:
-        return Elsewhere(None)
-    return Inbound(
-        channel=CHANNEL,
-        chat=str(query.from_user.id),
-        update=number,
-        at=received_at,
-        choice=query.data or "",
-        language=query.from_user.language_code,
+@asynccontextmanager
+async def opened(settings: config.Telegram, texts: Texts, token: str) -> AsyncIterator["Telegram"]:
+    """The channel with its connection to the Bot API."""
+    request = HTTPXRequest(
+        connection_pool_size=CAPABILITIES.at_once + 5, pool_timeout=30, read_timeout=POLL_SECONDS + 10
     )
+    async with Bot(token, base_url=settings.api, request=request) as bot:
+        yield Telegram(bot, settings, texts)
 
 
-def _message(message: Message, number: str, received_at: datetime, *, edited: bool) -> Inbound:
-    text = message.text or message.caption or ""
-    media = _media(message)
-    return Inbound(
-        channel=CHANNEL,
-        chat=str(message.chat.id),
-        update=number,
-        at=received_at,
-        text=text,
-        origin=_origin(message.forward_origin),
-        media=media,
-        message_id=str(message.message_id),
-        edited=edited,
-        unsupported=None if text or media else "service_message",
-        language=message.from_user.language_code if message.from_user else None,
-    )
+class Telegram:
+    """`bot.channel.Channel` over the Bot API."""
 
+    name = CHANNEL
+    capabilities = CAPABILITIES
 
-def _origin(origin: MessageOrigin | None) -> Origin | None:
-    match origin:
-        case None:
-            return None
-        case MessageOriginUser():
-            user = origin.sender_user
-            return Origin(OriginKind.USER, user.full_name, str(user.id), origin.date)
-        case MessageOriginHiddenUser():
-            return Origin(OriginKind.HIDDEN_USER, origin.sender_user_name, None, origin.date)
-        case MessageOriginChat():
-            return Origin(OriginKind.CHAT, origin.sender_chat.title, str(origin.sender_chat.id), origin.date)
-        case MessageOriginChannel():
-            return Origin(OriginKind.CHANNEL, origin.chat.title, str(origin.chat.id), origin.date)
-    return Origin(OriginKind.HIDDEN_USER, None, None, origin.date)
+    def __init__(self, bot: Bot, settings: config.Telegram, texts: Texts) -> None:
+        self._bot = bot
+        self._settings = settings
+        self._texts = texts
 
+    async def receive(self, take: Take) -> None:
+        """See `Channel.receive`."""
+        await self._register()
+        await (self._poll(take) if self._settings.mode == "polling" else self._listen(take))
 
-def _media(message: Message) -> tuple[Media, ...]:
-    if message.photo:
-        largest = message.photo[-1]
-        return (Media(MediaKind.PHOTO, largest.file_id, "image/jpeg", largest.file_size),)
-    for name, kind in MEDIA_FIELDS:
-        part = getattr(message, name, None)
-        if part:
-            return (
-                Media(
-                    kind,
-                    getattr(part, "file_id", None),
-                    getattr(part, "mime_type", None),
-                    getattr(part, "file_size", None),
-                    _seconds(getattr(part, "duration", None)),
-                ),
+    def to_inbound(self, raw: Mapping[str, Any], at: datetime) -> Inbound | Elsewhere:
+        """See `Channel.to_inbound`."""
+        return to_inbound(raw, at)
+
+    async def acknowledge(self, raw: Mapping[str, Any], heard: Inbound | Elsewhere) -> None:
+        """Stop the clock on a pressed button; leave a group with a sentence."""
+        query = raw.get("callback_query")
+        with _named_errors():
+            if isinstance(query, dict) and "id" in query:
+                await self._bot.answer_callback_query(str(query["id"]))
+            if isinstance(heard, Elsewhere) and heard.chat:
+                await self._bot.send_message(heard.chat, self._texts.get("conversation.group_leave"))
+                await self._bot.leave_chat(heard.chat)
+
+    def is_reachable(self, chat: str) -> bool:  # noqa: ARG002 - Telegram keeps what she has not seen
+        """Always: Telegram keeps what she has not seen."""
+        return True
+
+    async def deliver(self, outgoing: Outgoing) -> list[str]:
+        """See `Channel.deliver`."""
+        with _named_errors():
+            return await deliver(self._bot, outgoing, protect=self._settings.protect_content)
+
+    async def wipe(self, chat: str, message_ids: Sequence[str]) -> None:
+        """See `Channel.wipe`."""
+        await wipe(self._bot, chat, message_ids)
+
+    def drained(self, chat: str) -> None:
+        """Nobody waits for the end of a queue here."""
+
+    async def _register(self) -> None:
+        describe = {
+            language: {name: self._texts.get(f"commands.{name}", language or "fr") for name in COMMANDS[language]}
+            for language in COMMANDS
+        }
+        with suppress(TelegramError):  # a menu that is missing stops nobody
+            await register_commands(self._bot, describe)
+
+    async def _poll(self, take: Take) -> None:
+        """Long polling: the offset acknowledges only what is on disk."""
+        with suppress(TelegramError):
+            await self._bot.delete_webhook()
+        offset, failures = 0, 0
+        while True:
+            try:
+                updates = await self._get_updates(offset)
+                failures = 0
+            except RetryAfter as error:
+                await asyncio.sleep(_wait(error).total_seconds())
+                continue
+            except InvalidToken:
+                log.critical("Telegram refuses the token: ask @BotFather for a new one, then start again")
+                raise
+            except TelegramError as error:
+                failures += 1
+                log.warning("getUpdates failed: %s", type(error).__name__)
+                await asyncio.sleep(backoff(failures).total_seconds())
+                continue
+            if await take([_raw(update) for update in updates]):
+                offset = max(int(update["update_id"]) for update in updates) + 1
+
+    async def _get_updates(self, offset: int) -> list[dict[str, Any]]:
+        """Raw updates: the library would drop a whole batch for one that it cannot parse."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", PTBUserWarning)  # it advises get_updates, which parses
+            answer = await self._bot.do_api_request(
+                "getUpdates",
+                api_kwargs={"offset": offset, "timeout": POLL_SECONDS, "allowed_updates": ALLOWED_UPDATES},
+                read_timeout=POLL_SECONDS + 10,
             )
-    return ()
+        return [update for update in answer if isinstance(update, dict) and "update_id" in update]
+
+    async def _listen(self, take: Take) -> None:
+        """Webhook: 200 only after the commit; the secret is compared in constant time."""
+        secret = secrets.token_urlsafe(32)
+
+        async def hook(request: Request) -> Response:
+            if not hmac.compare_digest(request.headers.get(SECRET_HEADER, "").encode(), secret.encode()):
+                log.warning("webhook: wrong secret")
+                return Response(status_code=403)
+            content = await request.body()
+            try:
+                update = json.loads(content) if len(content) <= LARGEST_UPDATE else None
+            except ValueError:
+                update = None
+            if not isinstance(update, dict) or "update_id" not in update:
+                return Response(status_code=200)  # never usable: anything else would make it come back for ever
+            return Response(status_code=200 if await take([_raw(update)]) else 503)
+
+        app = Starlette(routes=[Route("/telegram", hook, methods=["POST"])])
+        async with listening(app, self._settings.webhook_listen, self._settings.webhook_port) as serving:
+            await self._bot.set_webhook(
+                f"{self._settings.webhook_url}/telegram", secret_token=secret, allowed_updates=ALLOWED_UPDATES
+            )
+            await asyncio.shield(serving)
 
 
-def _seconds(duration: timedelta | None) -> int | None:
-    return None if duration is None else int(duration.total_seconds())
+def _raw(update: Mapping[str, Any]) -> Raw:
+    return Raw(str(update["update_id"]), chat_of(update), json.dumps(update, ensure_ascii=False))
+
+
+@contextmanager
+def _named_errors() -> Iterator[None]:
+    """The platform's sentences become one error with a fate, so that nobody above reads its text."""
+    try:
+        yield
+    except RetryAfter as error:
+        raise DeliveryError(Fate.LATER, "RetryAfter", _wait(error)) from error
+    except Forbidden as error:
+        raise DeliveryError(Fate.GONE, "Forbidden") from error
+    except BadRequest as error:
+        gone = any(word in str(error).lower() for word in GONE)
+        raise DeliveryError(Fate.GONE if gone else Fate.REFUSED, "BadRequest") from error
+    except TelegramError as error:
+        raise DeliveryError(Fate.LATER, type(error).__name__) from error
+
+
+def _wait(error: RetryAfter) -> timedelta:
+    seconds = error.retry_after
+    return seconds if isinstance(seconds, timedelta) else timedelta(seconds=seconds)
 
 
 async def deliver(bot: Bot, outgoing: Outgoing, *, protect: bool) -> list[str]:
@@ -212,30 +243,22 @@ async def deliver(bot: Bot, outgoing: Outgoing, *, protect: bool) -> list[str]:
     Raises:
         TelegramError: the platform refused it or could not be reached.
     """
-    body = outgoing.body
-    document = body.get("document")
-    if document:
-        message = await bot.send_document(
-            int(outgoing.chat),
-            b64decode(document["base64"]),
-            filename=document["name"],
-            caption=body["text"],
-            reply_markup=InlineKeyboardMarkup([_row(body["keys"])]),
-            protect_content=protect or None,
-        )
-        return [str(message.message_id)]
-    rows = [*body["buttons"], *([body["keys"]] if body["keys"] else [])]
-    keyboard = [_row(row) for row in rows]
-    parts = _parts(body["text"])
     sent = []
-    for number, part in enumerate(parts, 1):
-        last = number == len(parts)
-        message = await bot.send_message(
-            int(outgoing.chat),
-            part,
-            reply_markup=InlineKeyboardMarkup(keyboard) if keyboard and last else None,
-            protect_content=protect or None,
-        )
+    for shown in degrading.show(outgoing.body, CAPABILITIES):
+        keyboard = InlineKeyboardMarkup([_row(row) for row in shown.rows]) if shown.rows else None
+        if shown.document:
+            message = await bot.send_document(
+                int(outgoing.chat),
+                b64decode(shown.document["base64"]),
+                filename=shown.document["name"],
+                caption=shown.text,
+                reply_markup=keyboard,
+                protect_content=protect or None,
+            )
+        else:
+            message = await bot.send_message(
+                int(outgoing.chat), shown.text, reply_markup=keyboard, protect_content=protect or None
+            )
         sent.append(str(message.message_id))
     return sent
 
@@ -244,19 +267,7 @@ def _row(buttons: Sequence[Sequence[str]]) -> list[InlineKeyboardButton]:
     return [InlineKeyboardButton(label, callback_data=name) for name, label in buttons]
 
 
-def _parts(text: str) -> list[str]:
-    """A text cut to the platform's limit, at a line or a space where there is one."""
-    limit = int(MessageLimit.MAX_TEXT_LENGTH)
-    parts = []
-    while len(text) > limit:
-        cut = max(text.rfind("\n", 1, limit), text.rfind(" ", 1, limit))
-        cut = cut if cut > 0 else limit
-        parts.append(text[:cut])
-        text = text[cut:].lstrip()
-    return [*parts, text]
-
-
-async def wipe(bot: Bot, chat: str, message_ids: list[str]) -> None:
+async def wipe(bot: Bot, chat: str, message_ids: Sequence[str]) -> None:
     """Delete both sides of the thread; a message the platform keeps does not stop the others."""
     numbers = [int(message_id) for message_id in message_ids]
     for start in range(0, len(numbers), DELETED_AT_ONCE):
@@ -281,8 +292,3 @@ async def register_commands(bot: Bot, describe: Mapping[str, Mapping[str, str]])
         words = describe[language]
         commands = [BotCommand(name, words[name]) for name in names]
         await bot.set_my_commands(commands, language_code=language or None)
-
-
-def now() -> datetime:
-    """This instant."""
-    return datetime.now(UTC)

@@ -18,6 +18,7 @@ import httpx
 import pytest
 from telegram import Bot
 
+from bot.channels.telegram import Telegram
 from bot.service import Service
 from cases.sqlite import SqliteStore
 from tests.bot_api import a_message
@@ -99,7 +100,9 @@ async def running(emulator: Emulator, store: SqliteStore) -> AsyncIterator[None]
         lambda config: replace(config, telegram=replace(config.telegram, api=emulator.base_url, protect_content=False))
     )
     async with Bot(TOKEN, base_url=emulator.base_url) as bot:
-        task = asyncio.create_task(Service(means.config, means, store, bot).run())
+        task = asyncio.create_task(
+            Service(means, store, [Telegram(bot, means.config.telegram, means.knowledge.texts)]).run()
+        )
         try:
             yield
         finally:

@@ -1,6 +1,7 @@
 """`recours run` over HTTP against a Bot API stand-in: nothing lost, order kept, faults of the platform survived."""
 
 import asyncio
+import json
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,6 +13,8 @@ import httpx
 import pytest
 from telegram import Bot
 
+from bot.channel import Raw
+from bot.channels.telegram import Telegram
 from bot.service import Service
 from bot.state import State
 from cases.case import Consent
@@ -38,7 +41,7 @@ async def running(api: BotApi, store: SqliteStore, **telegram: object) -> AsyncI
         lambda config: replace(config, telegram=replace(config.telegram, api=api.base_url, **telegram))  # type: ignore[arg-type]  # fields of Telegram
     )
     async with Bot(TOKEN, base_url=api.base_url) as bot:
-        service = Service(means.config, means, store, bot)
+        service = Service(means, store, [Telegram(bot, means.config.telegram, means.knowledge.texts)])
         task = asyncio.create_task(service.run())
         try:
             yield service
@@ -99,8 +102,8 @@ async def test_the_inbox_is_emptied_once_handled(api: BotApi, store: SqliteStore
 async def test_an_update_delivered_twice_is_handled_once(api: BotApi, store: SqliteStore) -> None:
     async with running(api, store) as service:
         update = {"update_id": 5, "message": a_message(SHE, 1, text="/start")}
-        await service._take([update])
-        await service._take([update])
+        for _ in range(2):
+            await service.lines["telegram"].inbox.take([Raw("5", str(SHE), json.dumps(update))])
         await api.until(lambda: len(api.said) >= 4)
         await asyncio.sleep(0)
     assert len([text for text in api.texts(SHE) if "programme, pas une personne" in text]) == 1

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.channels.telegram import Elsewhere, chat_of, to_inbound
+from bot.channel import Elsewhere
+from bot.channels.telegram_updates import chat_of, to_inbound
 from bot.messages import Inbound, MediaKind, OriginKind
 from tests.bot_api import a_message
 

@@ -1,0 +1,34 @@
+"""Receiving: what arrives is on disk before the platform is told so."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+
+from bot.channel import Raw
+from cases.case import Store
+from cases.errors import StoreError
+
+log = logging.getLogger("recours")
+AFTER_A_FAULT = 5.0  # seconds: a full disk or a locked file is not asked again at once
+
+
+class Inbox:
+    """The durable inbox of one channel."""
+
+    def __init__(self, store: Store, channel: str) -> None:
+        self._store = store
+        self._channel = channel
+        self.arrived = asyncio.Event()
+
+    async def take(self, updates: Sequence[Raw]) -> bool:
+        """See `bot.channel.Take`."""
+        if not updates:
+            return False
+        try:
+            self._store.take(self._channel, [(raw.update, raw.chat, raw.content) for raw in updates])
+        except StoreError as error:
+            log.error("inbox: %s", error)  # noqa: TRY400 - the sentence says all; a traceback would not help
+            await asyncio.sleep(AFTER_A_FAULT)
+            return False
+        self.arrived.set()
+        return True
