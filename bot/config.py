@@ -87,6 +87,19 @@ class Telegram:
 
 
 @dataclass(frozen=True, slots=True)
+class Web:
+    """The web chat: where it listens, its public address, and where the leave key goes."""
+
+    enabled: bool = False
+    listen: str = "127.0.0.1"
+    port: int = 8480
+    url: str = ""
+    title: str = "Informations pratiques"
+    leave_to: str = "https://meteofrance.com/"
+    embed_from: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Timestamp:
     """A trusted date for exports: the authority's address, and its root certificate in a PEM file."""
 
@@ -103,6 +116,7 @@ class Config:
     retention: Retention = field(default_factory=Retention)
     store: StoreSettings = field(default_factory=StoreSettings)
     telegram: Telegram = field(default_factory=Telegram)
+    web: Web = field(default_factory=Web)
     timestamp: Timestamp = field(default_factory=Timestamp)
     root: Path = ROOT
 
@@ -212,10 +226,17 @@ def _check(config: Config, file: str) -> None:
         raise ConfigError(f"{file}: telegram.mode = {config.telegram.mode!r}: write polling or webhook")
     if config.telegram.mode == "webhook" and not config.telegram.webhook_url.startswith("https://"):
         raise ConfigError(f"{file}: telegram.webhook_url: write the public https:// address of the webhook")
+    _check_web(config.web, file)
     if not 3 <= len(config.conversation.word) <= 30:  # noqa: PLR2004 - said in the sentence
         raise ConfigError(f"{file}: conversation.word: choose one word of 3 to 30 letters")
     for line in config.association.team_hours:
         _check_hours(line, file)
+
+
+def _check_web(web: Web, file: str) -> None:
+    for key, value in (("leave_to", web.leave_to), ("url", web.url or "https://"), ("embed_from", web.embed_from)):
+        if value and not value.startswith(("https://", "http://127.0.0.1", "http://localhost")):
+            raise ConfigError(f"{file}: web.{key} = {value!r}: write an https:// address")
 
 
 def _check_hours(line: str, file: str) -> None:

@@ -1,16 +1,20 @@
 """`recours run`: which channels the configuration and the secrets allow, opened together around one case store."""
 
 import logging
-from collections.abc import Mapping
-from contextlib import AsyncExitStack
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from functools import partial
 
 from bot import config
 from bot.channel import Channel
-from bot.channels import telegram
+from bot.channels import telegram, web
 from bot.config import Config
 from bot.service import Service
 from bot.talk import Means
 from cases.sqlite import SqliteStore
+
+Opened = Callable[[], AbstractAsyncContextManager[Channel]]
+"""Opens a channel's connections; they close with it."""
 
 log = logging.getLogger("recours")
 TELEGRAM_TOKEN = "RECOURS_TELEGRAM_TOKEN"  # noqa: S105 - the name of a variable
@@ -28,7 +32,7 @@ def secrets(settings: Config) -> Mapping[str, str]:
 
 def any_channel(settings: Config, secrets: Mapping[str, str]) -> bool:
     """Whether at least one channel can start."""
-    return settings.telegram.enabled and TELEGRAM_TOKEN in secrets
+    return settings.web.enabled or (settings.telegram.enabled and TELEGRAM_TOKEN in secrets)
 
 
 async def run(means: Means, store: SqliteStore, secrets: Mapping[str, str]) -> None:
@@ -36,13 +40,17 @@ async def run(means: Means, store: SqliteStore, secrets: Mapping[str, str]) -> N
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     log.setLevel(logging.INFO)
     async with AsyncExitStack() as doors:
-        await Service(means, store, await _opened(means, secrets, doors)).run()
+        channels = [await doors.enter_async_context(opened()) for opened in enabled(means, secrets)]
+        await Service(means, store, channels).run()
 
 
-async def _opened(means: Means, secrets: Mapping[str, str], doors: AsyncExitStack) -> list[Channel]:
+def enabled(means: Means, secrets: Mapping[str, str]) -> list[Opened]:
+    """How to open each channel that the configuration and the secrets allow."""
     settings, texts = means.config, means.knowledge.texts
-    channels: list[Channel] = []
+    found: list[Opened] = []
     if settings.telegram.enabled and TELEGRAM_TOKEN in secrets:
-        opening = telegram.opened(settings.telegram, texts, secrets[TELEGRAM_TOKEN])
-        channels.append(await doors.enter_async_context(opening))
-    return channels
+        found.append(partial(telegram.opened, settings.telegram, texts, secrets[TELEGRAM_TOKEN]))
+    if settings.web.enabled:
+        log.info("web chat: %s", settings.web.url or f"http://{settings.web.listen}:{settings.web.port}/")
+        found.append(partial(web.opened, settings, texts))
+    return found

@@ -14,7 +14,7 @@ from cases.errors import StoreError
 log = logging.getLogger("recours")
 LONGEST_NAP = 2.0  # seconds: what waits may be replaced meanwhile
 LOOK_EVERY = 1.0  # seconds: a reviewer's reply is put in the outbox by another process, which cannot wake us
-MOST_AT_START = 1_000_000
+MOST = 1_000_000
 
 
 class Sending:
@@ -30,11 +30,10 @@ class Sending:
 
     async def run(self) -> None:
         """First what an earlier run left, then what is queued, by us or by the staff's console."""
-        waiting = {outgoing.chat for outgoing in self._store.due(self._channel.name, FAR, limit=MOST_AT_START)}
+        waiting = {outgoing.chat for outgoing in self._store.due(self._channel.name, FAR, limit=MOST)}
         while True:
             for chat in waiting - self._sending.keys():
-                if self._channel.is_reachable(chat):
-                    self._start(chat)
+                self._start(chat)
             self._queued.clear()
             if not self._to_send:
                 with suppress(TimeoutError):
@@ -48,10 +47,11 @@ class Sending:
 
     def _left_by_others(self) -> set[str]:
         try:
-            return {outgoing.chat for outgoing in self._store.due(self._channel.name, now())}
+            due = self._store.due(self._channel.name, now(), limit=MOST)
         except StoreError as error:
             log.error("outbox: %s", error)  # noqa: TRY400 - the sentence says all
             return set()
+        return {outgoing.chat for outgoing in due if self._channel.is_reachable(outgoing.chat)}
 
     def _start(self, chat: str) -> None:
         task = asyncio.create_task(self._send_queue(chat))
@@ -71,11 +71,10 @@ class Sending:
 
     async def _send_queue(self, chat: str) -> None:
         """Send what waits in one conversation, in order, each thing not before its time."""
-        while self._channel.is_reachable(chat):
-            waiting = self._store.next_out(self._channel.name, chat)
-            if waiting is None:
-                return
+        while (waiting := self._store.next_out(self._channel.name, chat)) is not None:
             outgoing, not_before = waiting
+            if outgoing.kind == "send" and not self._channel.is_reachable(chat):
+                return
             seconds = (not_before - now()).total_seconds()
             if seconds > 0:
                 await asyncio.sleep(min(seconds, LONGEST_NAP))

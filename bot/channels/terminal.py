@@ -15,15 +15,31 @@ from rich.prompt import Prompt
 from rich.text import Text
 
 from bot import engine
+from bot.channel import Capabilities
+from bot.instants import FAR
 from bot.messages import Inbound, Media, MediaKind, Origin, OriginKind
 from bot.talk import Means
 from cases import keys, sqlite
 from cases.case import Outgoing
+from cases.sqlite import SqliteStore
 
 CHANNEL = "terminal"
 CHAT = "terminal"
+CAPABILITIES = Capabilities(
+    text=1_000_000,
+    text_with_buttons=1_000_000,
+    buttons=100,  # each has a number or a letter to type
+    label=1_000,
+    list_rows=0,
+    documents=True,
+    deletion=timedelta.max,
+    forwards=True,
+    media=True,
+    receipts=False,
+    window=None,
+    at_once=1,
+)
 KEY_LETTERS = "upq"  # urgent, pass, quit
-FAR = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 class ScriptError(ValueError):
@@ -31,12 +47,11 @@ class ScriptError(ValueError):
 
 
 class Conversation:
-    """One conversation on a case store of its own, in a temporary folder that goes with it."""
+    """One conversation on a case store."""
 
-    def __init__(self, means: Means, folder: Path, clock: datetime | None) -> None:
-        keys.create(folder / "key")
+    def __init__(self, means: Means, store: SqliteStore, clock: datetime | None) -> None:
         self._means = means
-        self._store = sqlite.open_store(folder / "cases.db", keys.read(folder / "key"), create=True)
+        self._store = store
         self._clock = clock
         self._count = 0
 
@@ -60,6 +75,12 @@ class Conversation:
         self._store.close()
 
 
+def _own_store(folder: Path) -> SqliteStore:
+    """A case store in a temporary folder that goes with it."""
+    keys.create(folder / "key")
+    return sqlite.open_store(folder / "cases.db", keys.read(folder / "key"), create=True)
+
+
 def play(means: Means, lines: IO[str], out: IO[str], clock: datetime | None) -> int:
     """Play a script: inbound JSON lines in, replies as JSON lines out.
 
@@ -69,9 +90,9 @@ def play(means: Means, lines: IO[str], out: IO[str], clock: datetime | None) -> 
         ScriptError: a line is not one of the forms of the contract.
     """
     with tempfile.TemporaryDirectory(prefix="recours-") as folder:
-        conversation = Conversation(means, Path(folder), clock)
+        conversation = Conversation(means, _own_store(Path(folder)), clock)
         try:
-            rows = [_parse(line, number) for number, line in enumerate(lines, 1) if line.strip()]
+            rows = [parse(line, number) for number, line in enumerate(lines, 1) if line.strip()]
             for parts, following in zip(rows, [*rows[1:], {}], strict=True):
                 conversation.hear(**parts)
                 if not ("origin" in parts and "origin" in following):
@@ -83,11 +104,12 @@ def play(means: Means, lines: IO[str], out: IO[str], clock: datetime | None) -> 
 
 def _print_all(conversation: Conversation, out: IO[str]) -> None:
     for outgoing in conversation.said():
-        out.write(json.dumps(_reply_json(outgoing), ensure_ascii=False) + "\n")
+        out.write(json.dumps(to_json(outgoing), ensure_ascii=False) + "\n")
     out.flush()
 
 
-def _reply_json(outgoing: Outgoing) -> Mapping[str, Any]:
+def to_json(outgoing: Outgoing) -> Mapping[str, Any]:
+    """One thing said, as a line of the contract."""
     if outgoing.kind != "send":
         return {outgoing.kind: True}
     body = outgoing.body
@@ -99,8 +121,12 @@ def _reply_json(outgoing: Outgoing) -> Mapping[str, Any]:
     return reply
 
 
-def _parse(line: str, number: int) -> dict[str, Any]:
-    """One line of the contract as the parts of an Inbound."""
+def parse(line: str, number: int) -> dict[str, Any]:
+    """One line of the contract as the parts of an Inbound.
+
+    Raises:
+        ScriptError: it is none of the forms.
+    """
     try:
         row = json.loads(line)
     except json.JSONDecodeError as error:
@@ -134,7 +160,7 @@ def talk(means: Means, clock: datetime | None, console: Console | None = None) -
     """The conversation for a person at a keyboard: a number chooses a button, words are words."""
     console = console or Console(highlight=False)
     with tempfile.TemporaryDirectory(prefix="recours-") as folder:
-        conversation = Conversation(means, Path(folder), clock)
+        conversation = Conversation(means, _own_store(Path(folder)), clock)
         console.print(Text(means.knowledge.texts.get("conversation.terminal_help"), style="dim"))
         try:
             conversation.hear(text="/start")

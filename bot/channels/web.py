@@ -1,0 +1,102 @@
+"""The web chat as a channel: what is posted goes to the inbox, what is delivered stands on the screen in memory.
+
+A message for somebody who is not in front of the page waits in the outbox, on disk and encrypted.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot import config, degrading
+from bot.channel import Capabilities, Elsewhere, Take
+from bot.channels.web_pages import Pages
+from bot.channels.web_threads import Threads
+from bot.instants import now
+from bot.listening import listening
+from bot.messages import Inbound, Media, MediaKind
+from cases.case import Outgoing
+from flows.texts import Texts
+
+CHANNEL = "web"
+CAPABILITIES = Capabilities(
+    text=20_000,
+    text_with_buttons=20_000,
+    buttons=100,
+    label=200,
+    list_rows=0,
+    documents=True,
+    deletion=timedelta(days=36_500),  # the screen is ours
+    forwards=False,
+    media=True,
+    receipts=False,
+    window=None,
+    at_once=50,
+)
+
+
+@asynccontextmanager
+async def opened(settings: config.Config, texts: Texts) -> AsyncIterator["Web"]:
+    """The channel; it listens while it receives."""
+    yield Web(settings, texts)
+
+
+class Web:
+    """`bot.channel.Channel` for a browser."""
+
+    name = CHANNEL
+    capabilities = CAPABILITIES
+
+    def __init__(self, settings: config.Config, texts: Texts) -> None:
+        self._settings = settings.web
+        self._threads = Threads(timedelta(hours=settings.conversation.resume_after_hours))
+        self._pages = Pages(settings, texts, self._threads)
+
+    async def receive(self, take: Take) -> None:
+        """See `Channel.receive`."""
+        async with listening(self._pages.app(take), self._settings.listen, self._settings.port) as serving:
+            try:
+                await asyncio.shield(serving)
+            finally:
+                self._threads.close()
+
+    def to_inbound(self, raw: Mapping[str, Any], at: datetime) -> Inbound | Elsewhere:
+        """See `Channel.to_inbound`; what is read here was written by `web_pages`."""
+        media = raw.get("media")
+        return Inbound(
+            channel=CHANNEL,
+            chat=str(raw["chat"]),
+            update=str(raw["update"]),
+            at=at,
+            text=str(raw.get("text", "")),
+            choice=raw.get("choice") or None,
+            media=(Media(MediaKind(media["kind"]), None, media["mime"], media["size"]),) if media else (),
+            language=raw.get("language"),
+        )
+
+    async def acknowledge(self, raw: Mapping[str, Any], heard: Inbound | Elsewhere) -> None:
+        """The browser was answered when it was taken."""
+
+    def is_reachable(self, chat: str) -> bool:
+        """Whether somebody is in front of the page."""
+        return self._threads.is_there(chat, now())
+
+    async def deliver(self, outgoing: Outgoing) -> list[str]:
+        """Put it on the screen."""
+        thread = self._threads.open(outgoing.chat, now())
+        keys = outgoing.body["keys"]  # they stand once, at the top of the page
+        return [
+            str(thread.add(shown.text, rows=[row for row in shown.rows if row != keys], file=shown.document).number)
+            for shown in degrading.show(outgoing.body, CAPABILITIES)
+        ]
+
+    async def wipe(self, chat: str, message_ids: Sequence[str]) -> None:  # noqa: ARG002 - the whole screen goes
+        """Empty the screen, and the memory of it."""
+        if thread := self._threads.get(chat):
+            thread.wipe()
+
+    def drained(self, chat: str) -> None:
+        """A page without script waits for this to be shown whole."""
+        if thread := self._threads.get(chat):
+            thread.settle()
