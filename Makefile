@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup demo test check format lock bench clean
+.PHONY: setup demo test check format lock bench clean synapse
 
 setup: .venv/.ready
 
@@ -16,7 +16,15 @@ setup: .venv/.ready
 demo: setup
 	$(BIN)/recours chat
 
-test: check
+# The Matrix channel is tested against a real Synapse; its dependencies are many, so they stand apart.
+synapse: .venv-synapse/.ready
+
+.venv-synapse/.ready:
+	test -x .venv-synapse/bin/python || $(PYTHON) -m venv .venv-synapse
+	.venv-synapse/bin/python -m pip install --quiet --disable-pip-version-check matrix-synapse==1.163.0
+	touch $@
+
+test: check synapse
 	$(BIN)/python -m pytest
 
 check: setup
@@ -37,4 +45,4 @@ lock:
 		--python-version 3.11 --universal --output-file requirements.lock
 
 clean:
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-synapse .mypy_cache .ruff_cache .pytest_cache .hypothesis

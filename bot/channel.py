@@ -22,7 +22,8 @@ class Capabilities:
         list_rows: rows of a list that opens, the three keys included; 0 when the platform has none.
         documents: a file can be handed over in the conversation.
         deletion: how long a message of either side can be deleted; None when the platform deletes nothing.
-        forwards: a message can be forwarded to us with its author and date.
+        forwards: a message can be forwarded to us and is known as such.
+        forward_authors: a forwarded message says who wrote it, and when.
         media: a file she sends reaches us as a reference.
         receipts: the platform says when a message has arrived on her device.
         window: how long after her last message the platform lets us write freely; None when it sets no limit.
@@ -37,6 +38,7 @@ class Capabilities:
     documents: bool
     deletion: timedelta | None
     forwards: bool
+    forward_authors: bool
     media: bool
     receipts: bool
     window: timedelta | None

@@ -100,6 +100,33 @@ class Web:
 
 
 @dataclass(frozen=True, slots=True)
+class Matrix:
+    """The Matrix channel; the access token comes from RECOURS_MATRIX_TOKEN or `token_file`."""
+
+    enabled: bool = False
+    homeserver: str = ""
+    user: str = ""
+    device: str = ""
+    token_file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WhatsApp:
+    """The WhatsApp channel (Cloud API); its three secrets come from the environment or from files."""
+
+    enabled: bool = False
+    phone_id: str = ""
+    api: str = "https://graph.facebook.com/v23.0"
+    listen: str = "127.0.0.1"
+    port: int = 8490
+    template: str = ""
+    template_language: str = "fr"
+    token_file: str = ""
+    app_secret_file: str = ""
+    verify_token_file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Timestamp:
     """A trusted date for exports: the authority's address, and its root certificate in a PEM file."""
 
@@ -117,6 +144,8 @@ class Config:
     store: StoreSettings = field(default_factory=StoreSettings)
     telegram: Telegram = field(default_factory=Telegram)
     web: Web = field(default_factory=Web)
+    matrix: Matrix = field(default_factory=Matrix)
+    whatsapp: WhatsApp = field(default_factory=WhatsApp)
     timestamp: Timestamp = field(default_factory=Timestamp)
     root: Path = ROOT
 

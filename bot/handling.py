@@ -55,7 +55,7 @@ class Handling:
             await asyncio.sleep(AFTER_A_FAULT)
             self._inbox.arrived.set()
         except Exception as error:  # noqa: BLE001 - whatever it is, the next person must be answered
-            log.error("update %s: %s at %s", taken.update, type(error).__name__, _place(error))  # noqa: TRY400 - no content
+            log.error("update %s: %s at %s", taken.update, type(error).__name__, place(error))  # noqa: TRY400 - no content
             self._apologise(taken)
 
     def _turn(self, taken: Taken, inbound: Inbound) -> None:
@@ -85,7 +85,7 @@ class Handling:
         task.add_done_callback(self._side.discard)
 
 
-def _place(error: BaseException) -> str:
+def place(error: BaseException) -> str:
     """File and line where it was raised: all that a log may hold of a fault."""
     where = error.__traceback__
     while where is not None and where.tb_next is not None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from bot.channel import Channel, DeliveryError, Fate
+from bot.handling import place
 from bot.instants import FAR, backoff, now
 from bot.receiving import AFTER_A_FAULT
 from cases.case import Outgoing, Store
@@ -95,6 +96,8 @@ class Sending:
         except StoreError as error:
             log.error("outbox: %s", error)  # noqa: TRY400 - the sentence says all
             await asyncio.sleep(AFTER_A_FAULT)
+        except Exception as error:  # noqa: BLE001 - a fault of ours must not stop, or hurry, the queue
+            self._settle(outgoing, DeliveryError(Fate.LATER, f"{type(error).__name__} at {place(error)}"))
 
     async def _wipe(self, chat: str) -> None:
         deletion = self._channel.capabilities.deletion

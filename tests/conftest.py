@@ -7,6 +7,7 @@ import pytest
 
 from cases.sqlite import SqliteStore
 from tests.builders import Person, a_store
+from tests.synapse import Synapse, synapse
 
 
 @pytest.fixture
@@ -21,3 +22,10 @@ def store(tmp_path: Path) -> Iterator[SqliteStore]:
 def person(store: SqliteStore) -> Person:
     """Somebody who has not written yet."""
     return Person(store)
+
+
+@pytest.fixture(scope="session")
+def homeserver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Synapse]:
+    """One Synapse for all tests; every test has accounts of its own."""
+    with synapse(tmp_path_factory.mktemp("synapse")) as started:
+        yield started

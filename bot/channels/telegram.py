@@ -41,6 +41,7 @@ CAPABILITIES = Capabilities(
     documents=True,
     deletion=timedelta(hours=48),
     forwards=True,
+    forward_authors=True,
     media=True,
     receipts=False,
     window=None,

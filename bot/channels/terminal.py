@@ -34,6 +34,7 @@ CAPABILITIES = Capabilities(
     documents=True,
     deletion=timedelta.max,
     forwards=True,
+    forward_authors=True,
     media=True,
     receipts=False,
     window=None,

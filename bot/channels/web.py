@@ -29,6 +29,7 @@ CAPABILITIES = Capabilities(
     documents=True,
     deletion=timedelta(days=36_500),  # the screen is ours
     forwards=False,
+    forward_authors=False,
     media=True,
     receipts=False,
     window=None,

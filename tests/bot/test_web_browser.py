@@ -1,4 +1,4 @@
-"""The web chat in a real Chromium: the leave key, nothing kept, nothing outside, small, accessible, without script too."""
+"""The web chat in a real Chromium: leaving, nothing kept, nothing outside, small, accessible, without script too."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -39,7 +39,8 @@ class Site:
 
     async def page(self, **options: object) -> Page:
         """A fresh browser profile on the page."""
-        context: BrowserContext = await self.browser.new_context(**options)  # type: ignore[arg-type]  # as Playwright names them
+        context: BrowserContext = await self.browser.new_context(locale="fr-FR", **options)  # type: ignore[arg-type]  # as Playwright names them
+        context.set_default_timeout(10_000)
         page = await context.new_page()
         page.on("request", self._note)
         await page.goto(self.url)
@@ -125,9 +126,11 @@ async def test_the_essentials_work_without_script(site: Site) -> None:
     await page.get_by_role("button", name="Oui, il est sûr").click()
     await page.get_by_role("button", name="Oui, gardez-les").click()
     await page.get_by_text("Qui êtes-vous dans cette histoire").wait_for()
-    await page.get_by_label("Votre message").fill("cela m'arrive à moi")
+    await page.get_by_label("Votre message").fill("c'est moi la victime")
     await page.get_by_role("button", name="Envoyer").click()
-    await page.get_by_text("Quel âge").first.wait_for()
+    await page.get_by_role("log").get_by_text("c'est moi la victime").wait_for()
+    assert await page.locator("article").last.get_attribute("class") == "theirs"
+    assert await page.locator("article").last.get_by_role("button").count() > 1  # the next question
     await page.get_by_role("button", name="Quitter").click()
     await page.wait_for_url(site.neutral)
     assert await page.context.cookies(site.url) == []
