@@ -77,6 +77,6 @@ def enabled(means: Means, store: SqliteStore, secrets: Mapping[str, str]) -> lis
 
 def _last_heard(store: SqliteStore, chat: str) -> datetime | None:
     """When a person last wrote on WhatsApp, from the state of her conversation."""
-    case = store.peek(whatsapp.CHANNEL, chat)
+    case = store.peek(whatsapp.WhatsApp.name, chat)
     last_at = case.state.get("last_at") if case else None
     return datetime.fromisoformat(last_at) if last_at else None

@@ -1,4 +1,4 @@
-"""WhatsApp, by signed webhooks and Graph API calls against the loopback stand-in (`tests/whatsapp_api.py`, not Meta)."""
+"""WhatsApp, by signed webhooks and Graph API calls against the loopback stand-in (`tests/whatsapp_api.py`)."""
 
 import re
 from collections.abc import AsyncIterator
