@@ -87,7 +87,7 @@ async def leaving(browser: Browser, url: str, neutral: str) -> tuple[float, floa
     await page.get_by_role("button", name="Commencer").click()
     await page.get_by_text("Ce téléphone est-il sûr").wait_for()
     times: dict[str, float] = {}
-    page.on("console", lambda message: times.update([_noted(message.text)]))
+    page.on("console", lambda message: times.update(_noted(message.text)))
     await page.evaluate(
         "const note = (what) => console.log(what + ' ' + (performance.timeOrigin + performance.now()));"
         "document.querySelector('.leave').addEventListener('click', () => note('pressed'), true);"
@@ -101,9 +101,9 @@ async def leaving(browser: Browser, url: str, neutral: str) -> tuple[float, floa
     return times["emptied"] - times["pressed"], arrived - times["pressed"]
 
 
-def _noted(text: str) -> tuple[str, float]:
+def _noted(text: str) -> dict[str, float]:
     what, _, at = text.partition(" ")
-    return what, float(at)
+    return {what: float(at)} if what in ("pressed", "emptied") else {}
 
 
 def line(name: str, values: list[float], unit: str) -> None:

@@ -13,6 +13,7 @@ from bot import (
     exhibits,
     handing,
     leaving,
+    moving,
     opening,
     people,
     reminding,
@@ -121,10 +122,15 @@ def _notice_loss(state: State, case: Case) -> None:
 
 def _converse(talk: Talk) -> None:
     alarm.listen(talk)
-    if talk.state.dull:
+    if talk.inbound.moved:
+        moving.arrive(talk)
+    elif talk.state.dull:
         _stay_dull(talk)
     elif not talk.state.steps:
         _open(talk)
+    elif talk.inbound.moved is False:
+        talk.say("moving.unknown")
+        _step(talk).prompt(talk)
     elif leaving.was_away(talk) and not _is_key(talk):
         _welcome_back(talk)
     else:
@@ -393,6 +399,7 @@ COMMANDS: Mapping[str, Callable[[Talk], None]] = {
     "remind_now": reminding.follow_up,
     "remind_later": reminding.later,
     "remind_stop": reminding.stop,
+    "move": moving.offer,
     "change_word": opening.ask_for_word,
 }
 SLASH: Mapping[str, str] = {
@@ -409,6 +416,7 @@ SLASH: Mapping[str, str] = {
     "reprendre": "resume",
     "recommencer": "restart",
     "aide": "help",
+    "code": "move",
     "bilan": "assessment",
     "courrier": "letters",
     "file": "dossier",

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
 
-from bot import degrading, engine
+from bot import degrading, engine, moving
 from bot.channel import Channel, DeliveryError, Elsewhere
 from bot.instants import now
 from bot.messages import Inbound
@@ -59,6 +59,7 @@ class Handling:
             self._apologise(taken)
 
     def _turn(self, taken: Taken, inbound: Inbound) -> None:
+        inbound = moving.claim(self._store, inbound, inbound.at)
         with self._store.turn(self._channel.name, inbound.chat, inbound.at, taken=taken.id) as turn:
             engine.answer(self._means, turn, degrading.read_mark(inbound, turn.case.state, self._channel.capabilities))
         self._wake(inbound.chat)

@@ -86,6 +86,8 @@ class Inbound:
         message_id: the platform's id of her message, so that leaving can delete it.
         edited: she changed a message that had arrived before.
         unsupported: a name of what arrived when nothing above describes it (`poll_answer`, ...), or None.
+        moved: she wrote a code: True when it brought her case here, False when it did not work. Set by us, never by
+            a platform.
         language: the language her platform is set to (`fr`, `en-GB`), or None. Used once, to choose the texts.
     """
 
@@ -100,6 +102,7 @@ class Inbound:
     message_id: str | None = None
     edited: bool = False
     unsupported: str | None = None
+    moved: bool | None = None
     language: str | None = None
 
 

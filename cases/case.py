@@ -196,6 +196,9 @@ class Turn(Protocol):
     def settle_reminder(self, reminder: int, *, again: datetime | None) -> None:
         """It was said: once more at `again` unless she writes meanwhile, or never again when None."""
 
+    def offer_move(self, digest: str, until: datetime) -> None:
+        """Let whoever brings the code of this digest, until then and once, take the case to another conversation."""
+
     def answer_reminders(self) -> None:
         """She wrote: what was said once is not said again."""
 
@@ -256,6 +259,13 @@ class Store(Protocol):
 
     def forget_thread(self, channel: str, chat: str) -> None:
         """The platform's side was wiped: drop the ids."""
+
+    def move(self, digest: str, channel: str, chat: str, at: datetime) -> bool:
+        """Take the case that offered this code into another conversation, where nothing may be kept yet.
+
+        False when no case offers it, when its time is over, or when that conversation has a kept case of its own.
+        What waits to be sent in the old conversation is dropped; the custody log says that the case moved.
+        """
 
     def erase(self, number: str) -> bool:
         """Destroy a case by its number; False when there is none."""

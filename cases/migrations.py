@@ -54,7 +54,12 @@ CREATE TABLE reminders (
     at TEXT NOT NULL, tries INTEGER NOT NULL DEFAULT 0) STRICT;
 CREATE INDEX reminders_at ON reminders (at);
 """
-STEPS: Mapping[int, str] = {1: FIRST, 2: SECOND, 3: THIRD}
+FOURTH = """
+CREATE TABLE codes (
+    case_id INTEGER PRIMARY KEY REFERENCES cases ON DELETE CASCADE, digest TEXT NOT NULL UNIQUE,
+    until TEXT NOT NULL) STRICT;
+"""
+STEPS: Mapping[int, str] = {1: FIRST, 2: SECOND, 3: THIRD, 4: FOURTH}
 NEWEST = max(STEPS)
 
 

@@ -169,6 +169,24 @@ class SqliteStore:
         with self._transaction():
             self._rows("DELETE FROM thread WHERE channel = ? AND chat = ?", (channel, chat))
 
+    def move(self, digest: str, channel: str, chat: str, at: datetime) -> bool:
+        """See `Store.move`."""
+        query = (
+            "SELECT cases.id, channel, chat FROM cases JOIN codes ON case_id = cases.id WHERE digest = ? AND until >= ?"
+        )
+        row = self._rows(query, (digest, iso(at))).fetchone()
+        there = self.peek(channel, chat)
+        if row is None or (row[1], row[2]) == (channel, chat) or (there and there.consent is Consent.YES):
+            return False
+        with self.turn(row[1], row[2], at) as turn:
+            turn.log("moved", {"from": row[1], "to": channel})
+            self._rows("DELETE FROM codes WHERE case_id = ?", (row[0],))
+            self._rows("DELETE FROM outbox WHERE channel = ? AND chat = ?", (row[1], row[2]))
+            self._rows("DELETE FROM cases WHERE channel = ? AND chat = ?", (channel, chat))
+            self._rows("UPDATE cases SET channel = ?, chat = ? WHERE id = ?", (channel, chat, row[0]))
+        self._memories.pop((channel, chat), None)
+        return True
+
     def erase(self, number: str) -> bool:
         """See `Store.erase`."""
         row = self._case_row("number = ?", (number,))

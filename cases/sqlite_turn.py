@@ -66,6 +66,7 @@ class SqliteTurn:
         self._outgoing: list[tuple[str, str, str | None, datetime]] = []
         self._messages: list[tuple[str, str]] = []
         self._drop_queued = False
+        self._code: tuple[str, str] | None = None
         self._reminders: list[tuple[str, tuple[object, ...]]] = []
 
     def save_state(self, state: Mapping[str, Any]) -> None:
@@ -197,6 +198,10 @@ class SqliteTurn:
         """See `Turn.erase`."""
         self.erased = True
 
+    def offer_move(self, digest: str, until: datetime) -> None:
+        """See `Turn.offer_move`."""
+        self._code = (digest, iso(until))
+
     def flush(self) -> None:
         """Write everything; the caller commits."""
         kept = self.case.consent is Consent.YES
@@ -258,6 +263,9 @@ class SqliteTurn:
             self._execute("DELETE FROM transcript WHERE case_id = ? AND instr(text, ?)", (self.case_id, words))
         for line in lines:
             self._execute("INSERT INTO transcript (case_id, who, text, at) VALUES (?, ?, ?, ?)", (self.case_id, *line))
+        if self._code:
+            query = "INSERT OR REPLACE INTO codes (case_id, digest, until) VALUES (?, ?, ?)"
+            self._execute(query, (self.case_id, *self._code))
         self._write_custody(first_time=first_time)
 
     def _write_custody(self, *, first_time: bool) -> None:
