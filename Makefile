@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup demo test check format lock bench clean synapse
+.PHONY: setup demo demo-web test check format lock bench clean synapse
 
 setup: .venv/.ready
 
@@ -14,7 +14,11 @@ setup: .venv/.ready
 	touch $@
 
 demo: setup
+	@echo "The same conversation in a browser: make demo-web, then http://127.0.0.1:8480/"
 	$(BIN)/recours chat
+
+demo-web: setup
+	$(BIN)/recours chat --web
 
 # The Matrix channel is tested against a real Synapse; its dependencies are many, so they stand apart.
 synapse: .venv-synapse/.ready

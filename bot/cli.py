@@ -87,6 +87,7 @@ def _file(verb: argparse.ArgumentParser) -> None:
 
 def _chat(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--script", metavar="FILE", help="read inbound lines as JSON, print replies as JSON lines")
+    verb.add_argument("--web", action="store_true", help="the same conversation in a browser, on loopback")
     verb.add_argument("--at", metavar="TIME", help="fixed time of the conversation, ISO 8601 (for tests)")
 
 

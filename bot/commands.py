@@ -5,8 +5,10 @@ import asyncio
 import json
 import os
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from itertools import islice
 from pathlib import Path
@@ -81,10 +83,26 @@ def chat(options: argparse.Namespace) -> int:
     """The conversation in the terminal, on a case store of its own that goes when it ends."""
     settings = config.load()
     clock = moment(options.at) if options.at else None
+    if options.web:
+        return _chat_in_browser(settings)
     if options.script:
         with _opened(options.script) as lines:
             return terminal.play(means(settings), lines, sys.stdout, clock)
     return terminal.talk(means(settings), clock)
+
+
+def _chat_in_browser(settings: config.Config) -> int:
+    from bot import running  # noqa: PLC0415 - see run
+
+    alone = replace(settings, telegram=config.Telegram(enabled=False), web=replace(settings.web, enabled=True, url=""))
+    print(f"http://{alone.web.listen}:{alone.web.port}/   (Ctrl-C to stop)")
+    with tempfile.TemporaryDirectory(prefix="recours-") as folder:
+        store = terminal.own_store(Path(folder))
+        try:
+            asyncio.run(running.run(means(alone), store, {}))
+        finally:
+            store.close()
+    return 0
 
 
 def classify(options: argparse.Namespace) -> int:

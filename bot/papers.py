@@ -45,17 +45,23 @@ def compose(paper: str, language: str, texts: Texts, settings: Config, day: str)
         "backup_days": settings.retention.backup_days,
         "processors": " ".join(_processors(language, texts, settings)),
         "transfers": texts.get(
-            "papers.processor.transfer_telegram" if settings.telegram.enabled else "papers.processor.no_transfer"
+            "papers.processor.transfer_telegram" if _platforms(settings) else "papers.processor.no_transfer"
         ),
     }
     keys = [key for key in texts.all(language) if key.startswith(f"papers.{paper}.")]
     return "\n\n".join(texts.get(key, language, **values) for key in keys) + "\n"
 
 
+def _platforms(settings: Config) -> bool:
+    """Whether somebody else's servers carry messages."""
+    return settings.telegram.enabled or settings.matrix.enabled or settings.whatsapp.enabled
+
+
 def _processors(language: str, texts: Texts, settings: Config) -> list[str]:
     """Who sees what, as the configuration stands."""
     names = [
-        "telegram" if settings.telegram.enabled else "no_telegram",
+        *[name for name in ("telegram", "matrix", "whatsapp") if getattr(settings, name).enabled],
+        *([] if _platforms(settings) else ["no_telegram"]),
         "server",
         "timestamp" if settings.timestamp.url else "no_timestamp",
     ]

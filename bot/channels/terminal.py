@@ -76,7 +76,7 @@ class Conversation:
         self._store.close()
 
 
-def _own_store(folder: Path) -> SqliteStore:
+def own_store(folder: Path) -> SqliteStore:
     """A case store in a temporary folder that goes with it."""
     keys.create(folder / "key")
     return sqlite.open_store(folder / "cases.db", keys.read(folder / "key"), create=True)
@@ -91,7 +91,7 @@ def play(means: Means, lines: IO[str], out: IO[str], clock: datetime | None) -> 
         ScriptError: a line is not one of the forms of the contract.
     """
     with tempfile.TemporaryDirectory(prefix="recours-") as folder:
-        conversation = Conversation(means, _own_store(Path(folder)), clock)
+        conversation = Conversation(means, own_store(Path(folder)), clock)
         try:
             rows = [parse(line, number) for number, line in enumerate(lines, 1) if line.strip()]
             for parts, following in zip(rows, [*rows[1:], {}], strict=True):
@@ -161,7 +161,7 @@ def talk(means: Means, clock: datetime | None, console: Console | None = None) -
     """The conversation for a person at a keyboard: a number chooses a button, words are words."""
     console = console or Console(highlight=False)
     with tempfile.TemporaryDirectory(prefix="recours-") as folder:
-        conversation = Conversation(means, _own_store(Path(folder)), clock)
+        conversation = Conversation(means, own_store(Path(folder)), clock)
         console.print(Text(means.knowledge.texts.get("conversation.terminal_help"), style="dim"))
         try:
             conversation.hear(text="/start")

@@ -1,0 +1,48 @@
+"""The table of docs/channels.md says what the code says, and every channel stands in the suite."""
+
+from datetime import timedelta
+
+from bot.channel import Capabilities
+from bot.channels import matrix, telegram, terminal, web, whatsapp
+from tests.bot.conformance.conftest import PLATFORMS
+from tests.builders import ROOT
+
+FOREVER = timedelta(days=10_000)
+CHANNELS = {
+    "terminal": terminal.CAPABILITIES,
+    "telegram": telegram.CAPABILITIES,
+    "web": web.CAPABILITIES,
+    "matrix": matrix.CAPABILITIES,
+    "whatsapp": whatsapp.CAPABILITIES,
+}
+
+
+def row(name: str, able: Capabilities) -> str:
+    """One line of the table."""
+    if able.buttons >= 100:
+        choices = "buttons"
+    elif able.list_rows:
+        choices = f"{able.buttons} buttons, else a list of {able.list_rows}, else numbered lines"
+    else:
+        choices = "numbered lines"
+    if able.deletion is None:
+        deletion = "none"
+    else:
+        deletion = "any time" if able.deletion > FOREVER else f"{able.deletion // timedelta(hours=1)} h"
+    forwards = {
+        (True, True): "with author and date",
+        (True, False): "known as such, no author",
+        (False, False): "pasted",
+    }[able.forwards, able.forward_authors]
+    window = f"{able.window // timedelta(hours=1)} h" if able.window else "none"
+    length = "no limit" if able.text >= 1_000_000 else str(able.text)
+    media = "reference" if able.media else "no"
+    receipts = "yes" if able.receipts else "no"
+    return f"| {name} | {choices} | {length} | {deletion} | {forwards} | {media} | {receipts} | {window} |"
+
+
+def test_every_channel_stands_in_the_suite_and_in_the_table() -> None:
+    assert sorted(PLATFORMS) == sorted(CHANNELS)
+    table = (ROOT / "docs/channels.md").read_text(encoding="utf-8")
+    for name, able in CHANNELS.items():
+        assert row(name, able) in table, row(name, able)
