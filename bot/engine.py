@@ -22,11 +22,11 @@ from bot import (
 from bot.messages import Inbound, MediaKind, Reply
 from bot.state import State
 from bot.step import QUESTION_PREFIX, Step, pop, push
-from bot.talk import Means, Talk
+from bot.talk import KEYS, Means, Talk
 from cases.case import Case, Consent, Reminder, Turn
 from cases.exhibits import is_link
 from nlp import pasted
-from nlp.understand import small_talk, understand
+from nlp.understand import fold, small_talk, understand
 
 STEPS: Mapping[str, Step] = {
     "phone_safe": opening.PHONE_SAFE,
@@ -234,7 +234,12 @@ def _command(talk: Talk) -> str:
     text = talk.inbound.text.strip()
     if text.startswith("/"):
         return SLASH.get(text[1:].split("@")[0].split()[0].lower() if len(text) > 1 else "", "unknown")
-    return understand(None, text, talk.now.date()).command or ""
+    return _key_by_label(talk, text) or understand(None, text, talk.now.date()).command or ""
+
+
+def _key_by_label(talk: Talk, text: str) -> str:
+    """Where a platform shows no buttons, typing the words of a key is pressing it."""
+    return next((key for key in KEYS if fold(text) == fold(talk.words(f"buttons.{key}"))), "")
 
 
 def _obey(talk: Talk) -> bool:

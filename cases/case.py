@@ -264,7 +264,7 @@ class Store(Protocol):
         """Take the case that offered this code into another conversation, where nothing may be kept yet.
 
         False when no case offers it, when its time is over, or when that conversation has a kept case of its own.
-        What waits to be sent in the old conversation is dropped; the custody log says that the case moved.
+        What waits to be said in the old conversation is said in the new one; the custody log says that the case moved.
         """
 
     def erase(self, number: str) -> bool:

@@ -175,15 +175,19 @@ class SqliteStore:
             "SELECT cases.id, channel, chat FROM cases JOIN codes ON case_id = cases.id WHERE digest = ? AND until >= ?"
         )
         row = self._rows(query, (digest, iso(at))).fetchone()
+        here = (channel, chat)
         there = self.peek(channel, chat)
-        if row is None or (row[1], row[2]) == (channel, chat) or (there and there.consent is Consent.YES):
+        if row is None or (row[1], row[2]) == here or (there and there.consent is Consent.YES):
             return False
         with self.turn(row[1], row[2], at) as turn:
             turn.log("moved", {"from": row[1], "to": channel})
             self._rows("DELETE FROM codes WHERE case_id = ?", (row[0],))
-            self._rows("DELETE FROM outbox WHERE channel = ? AND chat = ?", (row[1], row[2]))
-            self._rows("DELETE FROM cases WHERE channel = ? AND chat = ?", (channel, chat))
-            self._rows("UPDATE cases SET channel = ?, chat = ? WHERE id = ?", (channel, chat, row[0]))
+            self._rows("DELETE FROM outbox WHERE channel = ? AND chat = ? AND kind != 'send'", (row[1], row[2]))
+            self._rows(
+                "UPDATE outbox SET channel = ?, chat = ? WHERE channel = ? AND chat = ?", (*here, row[1], row[2])
+            )
+            self._rows("DELETE FROM cases WHERE channel = ? AND chat = ?", here)
+            self._rows("UPDATE cases SET channel = ?, chat = ? WHERE id = ?", (*here, row[0]))
         self._memories.pop((channel, chat), None)
         return True
 

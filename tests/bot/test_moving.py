@@ -41,6 +41,21 @@ def test_her_case_comes_along_and_shows_the_step_only(person: Person, store: Sql
     assert store.faults(number) == []
 
 
+def test_a_reply_of_the_team_that_waited_is_said_where_she_is_now(person: Person, store: SqliteStore) -> None:
+    code = a_code(person)
+    for outgoing in iter(lambda: store.next_out("test", "7"), None):
+        store.sent(outgoing[0].id, person.now)
+    with store.turn("test", "7", person.now) as turn:
+        turn.save_state(turn.case.state)
+        turn.say("wipe", {})
+        turn.say("send", {"text": "ici Camille", "buttons": [], "keys": []})
+    arrives(person, code)
+    assert store.next_out("test", "7") is None
+    first = store.next_out("web", "new")
+    assert first is not None
+    assert (first[0].kind, first[0].body["text"]) == ("send", "ici Camille")
+
+
 def test_a_code_works_once_and_for_a_day(person: Person, store: SqliteStore) -> None:
     code = a_code(person)
     person.now += timedelta(hours=25)
