@@ -77,7 +77,9 @@ class Web:
         )
 
     async def acknowledge(self, raw: Mapping[str, Any], heard: Inbound | Elsewhere) -> None:
-        """The browser was answered when it was taken."""
+        """A page without script waits for the answer to what it posted."""
+        if isinstance(heard, Inbound) and (thread := self._threads.get(heard.chat)):
+            thread.handled(heard.update)
 
     def is_reachable(self, chat: str) -> bool:
         """Whether somebody is in front of the page."""

@@ -107,7 +107,7 @@ class Pages:
         raw = _raw(chat, form, _language(request, self._texts, self._settings.conversation.language))
         if raw is None:
             return _told(request, RedirectResponse("/", status_code=303))
-        thread.drained.clear()
+        thread.expect(raw.update)
         if not await take([raw]):
             return self._render(request, thread, "down", status=503)
         said = form.get("text", "") or thread.label(form.get("choice", "")) or form.get("name", "")

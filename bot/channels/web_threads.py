@@ -31,6 +31,8 @@ class Thread:
         self.streams = 0
         self.seen_at = at
         self.drained = asyncio.Event()
+        self._posted: set[str] = set()
+        self._pending: set[str] = set()
         self._count = 0
         self._changed = asyncio.Event()
 
@@ -56,10 +58,22 @@ class Thread:
         self.lines, self.wiped_at = [], self._count
         self.touch()
 
+    def expect(self, update: str) -> None:
+        """She posted this; a form posted twice is waited for once."""
+        if update not in self._posted:
+            self._posted.add(update)
+            self._pending.add(update)
+            self.drained.clear()
+
+    def handled(self, update: str) -> None:
+        """The engine has answered it; the answer may still be on its way."""
+        self._pending.discard(update)
+
     def settle(self) -> None:
         """Nothing more is coming for now; a thread wiped and left empty is one that she has left."""
         self.gone = bool(self.wiped_at) and not self.lines
-        self.drained.set()
+        if not self._pending:
+            self.drained.set()
         self.touch()
 
     def label(self, choice: str) -> str:
