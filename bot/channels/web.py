@@ -76,7 +76,7 @@ class Web:
             language=raw.get("language"),
         )
 
-    async def acknowledge(self, raw: Mapping[str, Any], heard: Inbound | Elsewhere) -> None:
+    async def acknowledge(self, raw: Mapping[str, Any], heard: Inbound | Elsewhere) -> None:  # noqa: ARG002 - its id is in heard
         """A page without script waits for the answer to what it posted."""
         if isinstance(heard, Inbound) and (thread := self._threads.get(heard.chat)):
             thread.handled(heard.update)
