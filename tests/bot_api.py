@@ -57,9 +57,11 @@ class BotApi:
         return self
 
     async def stop(self) -> None:
-        """Stop serving."""
+        """Stop serving; a poll that is waiting is answered first, so that its connection can close."""
+        self._arrived.set()
         if self._runner is not None:
             await self._runner.cleanup()
+        await asyncio.sleep(0)  # transports close in the next turn of the loop
 
     @property
     def base_url(self) -> str:

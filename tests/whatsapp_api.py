@@ -2,6 +2,7 @@
 signed webhooks, and keeps what the bot says. The limits and shapes are those of Meta's reference, not observed here.
 """
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -51,6 +52,7 @@ class CloudApi:
         """Stop serving."""
         if self._runner is not None:
             await self._runner.cleanup()
+        await asyncio.sleep(0)  # transports close in the next turn of the loop
 
     async def push(self, chat: str, **message: Any) -> httpx.Response:
         """A message of hers, as Meta posts it."""
