@@ -22,11 +22,8 @@ from flows.assessment_json import to_json_object
 from flows.contacts import PARIS
 from flows.facts import parse_facts
 from flows.messages import Message
-from nlp import corpus, scoring, training
-from nlp.classifier import NAME as LABELS_MODEL
 from nlp.classifier import Classifier
 from nlp.reading import Reading
-from nlp.safety import NAME as SAFETY_MODEL
 from nlp.safety import SafetyDetector
 from nlp.understand import COMMANDS, understand
 
@@ -224,21 +221,6 @@ def check_everything(_: argparse.Namespace) -> int:
 def draw(options: argparse.Namespace) -> int:
     """Print the law and the questions as one Mermaid diagram, or as SVG."""
     print((drawing.svg if options.svg else drawing.mermaid)(knowledge.load()))
-    return 0
-
-
-def train_models(options: argparse.Namespace) -> int:
-    """Rebuild both models from the corpus of the repository."""
-    out = Path(options.out) if options.out else MODELS
-    training.train(training.message_task(corpus.messages()), training.label_thresholds).save(out, LABELS_MODEL)
-    training.train(training.safety_task(corpus.told()), training.alert_thresholds).save(out, SAFETY_MODEL)
-    print(f"Models written to {out}")
-    return 0
-
-
-def evaluate_file(options: argparse.Namespace) -> int:
-    """Score the models on a labelled file."""
-    print(scoring.report(Path(options.file), MODELS))
     return 0
 
 
