@@ -1,11 +1,13 @@
 """Thresholds are chosen together, within one budget of false alarms."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from nlp.thresholds import Aim, choose
 
 NAMES = ("a", "b", "attribute")
-AIM = Aim(("a", "b"), {"a": 2.0}, 0.05)
+AIM = Aim(("a", "b"), {"a": 2.0}, {}, 0.05)
 
 
 def _world(seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -29,7 +31,7 @@ def test_a_larger_budget_lets_more_be_found() -> None:
     probabilities, targets = _world()
     found = [
         float((probabilities[targets[:, 0], 0] >= choose(NAMES, probabilities, targets, aim)[0][1]).mean())
-        for aim in (Aim(AIM.heads, AIM.weight_of_recall, 0.01), Aim(AIM.heads, AIM.weight_of_recall, 0.3))
+        for aim in (replace(AIM, budget=0.01), replace(AIM, budget=0.3))
     ]
     assert found[0] < found[1]
 
