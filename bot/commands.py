@@ -22,6 +22,7 @@ from flows.assessment_json import to_json_object
 from flows.contacts import PARIS
 from flows.facts import parse_facts
 from flows.messages import Message
+from nlp import screenshot
 from nlp.classifier import Classifier
 from nlp.reading import Reading
 from nlp.safety import SafetyDetector
@@ -71,7 +72,11 @@ def run(_: argparse.Namespace) -> int:
 
 def means(settings: config.Config) -> Means:
     """Load everything a turn works with."""
-    return Means(settings, knowledge.load(), Classifier.load(MODELS), SafetyDetector.load(MODELS))
+    wanted = settings.media.read_screenshots
+    if wanted and screenshot.missing():
+        print(f"recours: screenshots are not read. {screenshot.missing()}", file=sys.stderr)
+    reads = wanted and not screenshot.missing()
+    return Means(settings, knowledge.load(), Classifier.load(MODELS), SafetyDetector.load(MODELS), reads)
 
 
 def chat(options: argparse.Namespace) -> int:
@@ -205,6 +210,8 @@ def check_everything(_: argparse.Namespace) -> int:
     settings = config.load()
     for load in (Classifier.load, SafetyDetector.load):
         load(MODELS)
+    if settings.media.read_screenshots and screenshot.missing():
+        problems.append(f"config.toml: media.read_screenshots = true: {screenshot.missing()}")
     path = settings.path(settings.store.path)
     if path.is_file():
         store = sqlite.open_store(path, keys.read(settings.path(settings.store.key_file)))

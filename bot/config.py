@@ -44,6 +44,7 @@ class Retention:
 
     days: int = 365
     abandoned_days: int = 30
+    warn_days: int = 14
     backup_days: int = 7
 
     def limits(self, now: datetime) -> "Limits":
@@ -86,6 +87,17 @@ class Telegram:
     webhook_port: int = 8443
 
 
+MEDIA_POLICIES = ("reference", "digest", "keep")
+
+
+@dataclass(frozen=True, slots=True)
+class MediaSettings:
+    """What becomes of files she shows, and whether screenshots are read; config.toml explains the law beside each."""
+
+    policy: str = "reference"
+    read_screenshots: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Timestamp:
     """A trusted date for exports: the authority's address, and its root certificate in a PEM file."""
@@ -104,6 +116,7 @@ class Config:
     store: StoreSettings = field(default_factory=StoreSettings)
     telegram: Telegram = field(default_factory=Telegram)
     timestamp: Timestamp = field(default_factory=Timestamp)
+    media: MediaSettings = field(default_factory=MediaSettings)
     root: Path = ROOT
 
     def path(self, setting: Path) -> Path:
@@ -212,6 +225,10 @@ def _check(config: Config, file: str) -> None:
         raise ConfigError(f"{file}: telegram.mode = {config.telegram.mode!r}: write polling or webhook")
     if config.telegram.mode == "webhook" and not config.telegram.webhook_url.startswith("https://"):
         raise ConfigError(f"{file}: telegram.webhook_url: write the public https:// address of the webhook")
+    if config.media.policy not in MEDIA_POLICIES:
+        raise ConfigError(f"{file}: media.policy = {config.media.policy!r}: write {', '.join(MEDIA_POLICIES)}")
+    if config.retention.warn_days >= config.retention.days:
+        raise ConfigError(f"{file}: retention.warn_days: write fewer days than retention.days")
     if not 3 <= len(config.conversation.word) <= 30:  # noqa: PLR2004 - said in the sentence
         raise ConfigError(f"{file}: conversation.word: choose one word of 3 to 30 letters")
     for line in config.association.team_hours:

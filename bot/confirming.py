@@ -54,6 +54,7 @@ def _take_showing(talk: Talk) -> bool:
 def _close_showing(talk: Talk) -> None:
     pop(talk, "showing")
     fresh = _unconfirmed(talk)
+    exhibits.explain(talk, fresh)
     talk.state.shown = len(talk.case.exhibits)
     talk.state.doubts = [f"{exhibit.position}:{label}" for exhibit in fresh for label in exhibit.unsure][:MOST_DOUBTS]
     if any(exhibit.labels for exhibit in fresh):

@@ -15,6 +15,7 @@ from bot import (
     leaving,
     opening,
     people,
+    pictures,
     reminding,
     writing,
 )
@@ -39,6 +40,8 @@ STEPS: Mapping[str, Step] = {
     "confirm_labels": confirming.CONFIRM_LABELS,
     "ask_label": confirming.ASK_LABEL,
     "breather": asking.BREATHER,
+    "picture_shown": pictures.PICTURE_SHOWN,
+    "check_reading": pictures.CHECK_READING,
     "assessment": assessing.ASSESSMENT,
     "contradiction": contradicting.CONTRADICTION,
     "letters": writing.LETTERS,
@@ -50,7 +53,7 @@ STEPS: Mapping[str, Step] = {
     "erase_again": erasing.ERASE_AGAIN,
     "erase_one": erasing.ERASE_ONE,
 }
-ABOUT_EXHIBITS = frozenset({"showing", "confirm_labels", "ask_label", "whose_words"})
+ABOUT_EXHIBITS = frozenset({"showing", "confirm_labels", "ask_label", "whose_words", "picture_shown", "check_reading"})
 PASTED_FROM = 400  # characters: nobody types so much as an answer; ask whose words they are
 UNREADABLE = {
     MediaKind.VOICE: "conversation.voice",
@@ -102,6 +105,27 @@ def ring(means: Means, turn: Turn, reminder: Reminder, now: datetime) -> None:
     nothing = Inbound(turn.case.channel, turn.case.chat, "", now)
     talk = Talk(means, turn, nothing, State.from_json(turn.case.state), now)
     reminding.ring(talk, reminder.id, tries=reminder.tries)
+    turn.save_state(talk.state.to_json())
+
+
+def fetched(means: Means, turn: Turn, found: pictures.Fetched | int, now: datetime) -> None:
+    """Take what a file gave, in its own transaction.
+
+    Args:
+        means: texts and configuration.
+        turn: the open transaction on the conversation.
+        found: what was found out, or the position of an exhibit whose file could not be fetched.
+        now: instant (UTC).
+    """
+    nothing = Inbound(turn.case.channel, turn.case.chat, "", now)
+    talk = Talk(means, turn, nothing, State.from_json(turn.case.state), now)
+    if talk.state.dull:
+        return
+    if isinstance(found, int):
+        pictures.take_failure(talk, found)
+    else:
+        pictures.take_fetched(talk, found)
+    talk.state.held_exhibits = len(turn.case.exhibits)
     turn.save_state(talk.state.to_json())
 
 
@@ -303,13 +327,18 @@ def _take_gesture(talk: Talk) -> None:
         talk.say(UNREADABLE[next(iter(kinds))])
         _step(talk).prompt(talk)
         return
+    before = len(talk.case.exhibits)
     if talk.inbound.origin:
         exhibits.add_forwarded(talk)
     else:
         exhibits.add_media(talk)
-    if talk.state.step != "showing":
+    if talk.state.step not in ("showing", "picture_shown"):
         push(talk, "showing")
-    exhibits.report(talk)
+    pictures.look_at(talk, list(talk.case.exhibits[before:]))
+    if talk.state.step == "picture_shown":
+        _step(talk).prompt(talk)
+    else:
+        exhibits.report(talk)
 
 
 def _hears_feeling(talk: Talk) -> bool:
@@ -364,6 +393,7 @@ def _restart(talk: Talk) -> None:
     for fact in list(talk.case.facts):
         talk.turn.drop_fact(fact)
     talk.state.steps, talk.state.asked, talk.state.told = [], [], ""
+    pictures.forget(talk)
     talk.say("conversation.restarted")
 
 

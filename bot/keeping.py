@@ -33,11 +33,13 @@ def write_dossier(options: argparse.Namespace) -> int:
     known = knowledge.load()
     with case_store() as store:
         case = _case(store, options.case)
-        with store.turn(case.channel, case.chat, at) as turn:
+        with store.turn(case.channel, case.chat, at, hers=False) as turn:
             log = turn.custody()
             association = config.load().association.name
             printed = handing.print_dossier(turn.case, log, known, association, at)
-            files = handing.bag_of(turn.case, log, printed, known, at, date_head=_date_head)
+            files = handing.bag_of(
+                turn.case, log, printed, known, at, date_head=_date_head, kept=store.files(case.number)
+            )
             paths = folder / f"{case.number}.pdf", folder / f"{case.number}.zip"
             contents = printed.pdf, bag.pack(files, case.number, passphrase)
             for path, content in zip(paths, contents, strict=True):
@@ -76,7 +78,7 @@ def hold(options: argparse.Namespace) -> int:
         now = datetime.now(UTC)
         if until is not None and until <= now.date():
             raise InputError(f"{until}: a hold ends in the future; give a later day, or `none` to lift it")
-        with store.turn(case.channel, case.chat, now) as turn:
+        with store.turn(case.channel, case.chat, now, hers=False) as turn:
             turn.hold_case(until)
     print(f"{case.number}: kept until {until}" if until else f"{case.number}: no hold")
     return 0

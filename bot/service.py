@@ -11,6 +11,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -21,11 +22,12 @@ from telegram.error import BadRequest, Forbidden, InvalidToken, NetworkError, Re
 from telegram.request import HTTPXRequest
 from telegram.warnings import PTBUserWarning
 
-from bot import engine
+from bot import engine, fetching, pictures
 from bot.channels import telegram
 from bot.channels.telegram import CHANNEL, Elsewhere, now
 from bot.config import Config
 from bot.messages import Inbound
+from bot.pictures import FETCH
 from bot.talk import Means
 from cases import backup
 from cases.case import Outgoing, Taken
@@ -36,6 +38,7 @@ log = logging.getLogger("recours")
 POLL_SECONDS = 30
 LONGEST_WAIT = timedelta(minutes=5)
 SENT_AT_ONCE = 25  # the Bot API's limit is 30 messages a second for a bot
+FETCHED_AT_MOST = 5  # attempts at a file that the network does not give
 PURGE_EVERY = timedelta(hours=24)
 REMIND_EVERY = 20.0  # seconds
 HIDDEN_AFTER = timedelta(hours=48)  # a bot may delete messages for 48 h
@@ -55,7 +58,9 @@ async def serve(settings: Config, means: Means, store: SqliteStore, token: str) 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     log.setLevel(logging.INFO)
     request = HTTPXRequest(connection_pool_size=SENT_AT_ONCE + 5, pool_timeout=30, read_timeout=POLL_SECONDS + 10)
-    async with Bot(token, base_url=settings.telegram.api, request=request) as bot:
+    async with Bot(
+        token, base_url=settings.telegram.api, base_file_url=telegram.file_url(settings.telegram.api), request=request
+    ) as bot:
         service = Service(settings, means, store, bot)
         await service.run()
 
@@ -290,6 +295,8 @@ class Service:
                 await telegram.wipe(self._bot, outgoing.chat, ids)
                 self._store.forget_thread(CHANNEL, outgoing.chat)
                 self._store.sent(outgoing.id, now())
+            elif outgoing.kind == FETCH:
+                await self._fetch(outgoing)
             else:
                 sent = await telegram.deliver(self._bot, outgoing, protect=self._settings.telegram.protect_content)
                 self._store.sent(outgoing.id, now(), sent)
@@ -310,12 +317,30 @@ class Service:
             log.error("outbox: %s", error)  # noqa: TRY400 - see _take
             await asyncio.sleep(5)
 
+    async def _fetch(self, outgoing: Outgoing) -> None:
+        """Fetch a file she showed, if that is still allowed, and let the conversation take what it gave."""
+        chat, position = outgoing.chat, int(outgoing.body["exhibit"])
+        case = self._store.peek(CHANNEL, chat)
+        if case is not None and pictures.still_allowed(case, position):
+            found: pictures.Fetched | int = position
+            try:
+                found = await fetching.take(outgoing, telegram.download(self._bot, str(outgoing.body["reference"])))
+            except (TelegramError, httpx.HTTPError, fetching.TooLargeError) as error:
+                log.warning("exhibit file: %s, attempt %d", type(error).__name__, outgoing.attempts + 1)
+                lasting = isinstance(error, BadRequest | fetching.TooLargeError)
+                if not lasting and outgoing.attempts + 1 < FETCHED_AT_MOST:
+                    self._store.failed(outgoing.id, now() + _backoff(outgoing.attempts + 1))
+                    return
+            with self._store.turn(CHANNEL, chat, now(), hers=False) as turn:
+                engine.fetched(self._means, turn, found, now())
+        self._store.sent(outgoing.id, now())
+
     async def _remind(self) -> None:
         """Say the reminders whose hour has come."""
         while True:
             try:
                 for reminder in self._store.reminders_due(CHANNEL, now()):
-                    with self._store.turn(CHANNEL, reminder.chat, now()) as turn:
+                    with self._store.turn(CHANNEL, reminder.chat, now(), hers=False) as turn:
                         engine.ring(self._means, turn, reminder, now())
                     self._wake(reminder.chat)
             except StoreError as error:

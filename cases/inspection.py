@@ -3,8 +3,9 @@
 The same inspection serves the case store and a bag, from which everything is rebuilt without the store.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
 
 from cases import canonical, custody
@@ -15,11 +16,21 @@ ERASED = "erased"  # `how` of an exhibit whose content she had erased: its place
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """An exhibit as inspected: its canonical form, the digest written beside it, and the labels that hold."""
+    """An exhibit as inspected: its canonical form, the digest written beside it, and the labels that hold.
+
+    Attributes:
+        form: canonical form.
+        digest: written beside it.
+        labels: that hold.
+        file: what was found out of its file, or None.
+        content: its file where one is kept, or None.
+    """
 
     form: dict[str, Any]
     digest: str
     labels: Sequence[str]
+    file: Mapping[str, Any] | None = None
+    content: bytes | None = field(default=None, repr=False)
 
 
 def faults(pieces: Sequence[Piece], entries: Sequence[Entry], head: str) -> list[str]:
@@ -36,7 +47,7 @@ def faults(pieces: Sequence[Piece], entries: Sequence[Entry], head: str) -> list
     last = entries[-1].digest if entries else ""
     if last != head:
         return ["custody log: the last entries were taken away or added, its head is another"]
-    return [*_exhibits(pieces, entries), *_labels(pieces, entries)]
+    return [*_exhibits(pieces, entries), *_labels(pieces, entries), *_files(pieces, entries)]
 
 
 def _exhibits(pieces: Sequence[Piece], entries: Sequence[Entry]) -> Iterator[str]:
@@ -67,6 +78,24 @@ def _labels(pieces: Sequence[Piece], entries: Sequence[Entry]) -> Iterator[str]:
         position = piece.form.get("position")
         if position in said and sorted(piece.labels) != said[position]:
             yield f"exhibit {position}: its labels are not those the custody log says were confirmed"
+
+
+def _files(pieces: Sequence[Piece], entries: Sequence[Entry]) -> Iterator[str]:
+    """What was found out of a file is what the log says; a file that is kept has that digest."""
+    said = {
+        entry.detail.get("exhibit"): {name: value for name, value in entry.detail.items() if name != "exhibit"}
+        for entry in entries
+        if entry.event == "fetched"
+    }
+    for piece in pieces:
+        position = piece.form.get("position")
+        if piece.form.get("how") == ERASED:
+            if piece.file is not None or piece.content is not None:
+                yield f"exhibit {position} was erased: a file of it stands there again"
+        elif (None if piece.file is None else dict(piece.file)) != said.get(position):
+            yield f"exhibit {position}: its file is not the one that the custody log says was fetched"
+        elif piece.content is not None and sha256(piece.content).hexdigest() != (piece.file or {}).get("sha256"):
+            yield f"exhibit {position}: the file kept of it was altered"
 
 
 def _is(entry: Entry, event: str) -> bool:

@@ -62,8 +62,8 @@ def exhibit_body(exhibit: Exhibit) -> str:
 def to_exhibit(body: str) -> Exhibit:
     """The contrary of `exhibit_body`."""
     raw = json.loads(body)
-    for name in ("labels", "unsure", "refused"):
-        raw[name] = tuple(raw[name])
+    for name in ("labels", "unsure", "refused", "rationale"):
+        raw[name] = tuple(raw.get(name, ()))
     raw["sent_at"] = datetime.fromisoformat(raw["sent_at"]) if raw["sent_at"] else None
     raw["received_at"] = datetime.fromisoformat(raw["received_at"])
     return Exhibit(**raw)

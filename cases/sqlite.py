@@ -84,11 +84,13 @@ class SqliteStore:
         self._rows("UPDATE inbox SET raw = NULL, chat = '' WHERE id = ?", (taken,))
 
     @contextmanager
-    def turn(self, channel: str, chat: str, at: datetime, *, taken: int | None = None) -> Iterator[SqliteTurn]:
+    def turn(
+        self, channel: str, chat: str, at: datetime, *, taken: int | None = None, hers: bool = True
+    ) -> Iterator[SqliteTurn]:
         """See `Store.turn`. What lives in memory only is put back as it was when the turn fails."""
         memory = self._memories.get((channel, chat), Memory())
         with self._transaction():
-            turn = SqliteTurn(self._rows, self._load(channel, chat, at, memory), memory.copy(), at)
+            turn = SqliteTurn(self._rows, self._load(channel, chat, at, memory), memory.copy(), at, hers=hers)
             yield turn
             turn.flush()
             if taken is not None:
@@ -125,7 +127,8 @@ class SqliteStore:
     def reminders_due(self, channel: str, now: datetime) -> list[Reminder]:
         """See `Store.reminders_due`."""
         rows = self._rows(
-            "SELECT reminders.id, cases.chat, reminders.tries FROM reminders JOIN cases ON cases.id = case_id "
+            "SELECT reminders.id, cases.chat, reminders.tries, reminders.topic "
+            "FROM reminders JOIN cases ON cases.id = case_id "
             "WHERE cases.channel = ? AND reminders.at <= ? ORDER BY reminders.at",
             (channel, iso(now)),
         )
@@ -227,6 +230,13 @@ class SqliteStore:
         )
         return [to_entry(row) for row in rows]
 
+    def files(self, number: str) -> dict[int, bytes]:
+        """See `Store.files`."""
+        rows = self._rows(
+            "SELECT position, content FROM files WHERE case_id = (SELECT id FROM cases WHERE number = ?)", (number,)
+        )
+        return dict(rows.fetchall())
+
     def integrity(self) -> list[str]:
         """What is wrong with the file or with a custody log; empty when nothing is."""
         with cipher.named_errors(self._path):
@@ -247,8 +257,18 @@ class SqliteStore:
             entries = self.custody(number)
         except (ValueError, TypeError, KeyError) as error:
             return [f"a row cannot be read: {error}"]
-        pieces = [Piece(exhibits.form(exhibit), exhibit.digest, exhibit.labels) for exhibit in kept]
-        return inspection.faults(pieces, entries, row[9])
+        files = self.files(number)
+        pieces = [
+            Piece(exhibits.form(each), each.digest, each.labels, each.file, files.pop(each.position, None))
+            for each in kept
+        ]
+        lost = [
+            f"exhibit {each.form['position']}: the file kept of it is missing"
+            for each in pieces
+            if each.file is not None and each.file.get("kept") and each.content is None
+        ]
+        strays = [f"a file of no exhibit was added: {position}" for position in sorted(files)]
+        return [*inspection.faults(pieces, entries, row[9]), *lost, *strays]
 
     def copy_to(self, path: Path, key: str) -> None:
         """Write a copy of the whole store, encrypted with `key`, while it may be in use."""
@@ -283,7 +303,7 @@ class SqliteStore:
         return int(self._rows(query).fetchone()[0])
 
     def _case_row(self, where: str, values: tuple[str, ...]) -> tuple[str, ...] | None:
-        columns = "id, number, channel, chat, consent, opened_at, state, held, hold_until, log_head"
+        columns = "id, number, channel, chat, consent, opened_at, state, held, hold_until, log_head, reading"
         row: tuple[str, ...] | None = self._rows(
             f"SELECT {columns} FROM cases WHERE {where}",  # noqa: S608 - `where` is written in this module
             values,
@@ -312,6 +332,7 @@ class SqliteStore:
             exhibits=self._exhibits_of(number) if kept else memory.exhibits,
             alerts=[AlertRecord(alert, severity, datetime.fromisoformat(when)) for alert, severity, when in alerts],
             held=row[7] if kept else memory.held,
+            reading=row[10] if kept else None,
             hold_until=date.fromisoformat(row[8]) if row[8] else None,
         )
         return Loaded(number, case)

@@ -2,11 +2,12 @@
 
 import os
 from base64 import b64decode
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
 from telegram import (
     Bot,
     BotCommand,
@@ -67,6 +68,7 @@ COMMANDS = {
         "privacy",
     ],
 }
+FILE_SECONDS, CHUNK = 30.0, 65_536  # bytes
 DELETED_AT_ONCE = 100  # the Bot API's limit for one deleteMessages
 MEDIA_FIELDS = (
     ("video", MediaKind.VIDEO),
@@ -254,6 +256,29 @@ def _parts(text: str) -> list[str]:
         parts.append(text[:cut])
         text = text[cut:].lstrip()
     return [*parts, text]
+
+
+def file_url(api: str) -> str:
+    """Where the Bot API hands over files, from where it takes calls."""
+    head, found, tail = api.rpartition("/bot")
+    return f"{head}/file/bot{tail}" if found else api
+
+
+async def download(bot: Bot, reference: str) -> AsyncIterator[bytes]:
+    """The bytes of a file as they come; nothing is written anywhere.
+
+    Raises:
+        TelegramError: the platform does not have it any more, or it is too large for a bot.
+        httpx.HTTPError: the connection failed.
+    """
+    file = await bot.get_file(reference)
+    async with (
+        httpx.AsyncClient(timeout=FILE_SECONDS) as client,
+        client.stream("GET", file.file_path or "") as answer,
+    ):
+        answer.raise_for_status()
+        async for chunk in answer.aiter_bytes(CHUNK):
+            yield chunk
 
 
 async def wipe(bot: Bot, chat: str, message_ids: list[str]) -> None:

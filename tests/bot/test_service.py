@@ -12,12 +12,14 @@ import httpx
 import pytest
 from telegram import Bot
 
+from bot.channels.telegram import file_url
 from bot.service import Service
 from bot.state import State
+from bot.talk import Means
 from cases.case import Consent
 from cases.sqlite import SqliteStore
 from tests.bot_api import TOKEN, BotApi, a_message
-from tests.builders import a_store, means_with
+from tests.builders import a_store, the_means
 from tests.ports import free_port, until_listening
 
 SHE = 77
@@ -32,12 +34,14 @@ async def api() -> AsyncIterator[BotApi]:
 
 
 @asynccontextmanager
-async def running(api: BotApi, store: SqliteStore, **telegram: object) -> AsyncIterator[Service]:
+async def running(
+    api: BotApi, store: SqliteStore, with_means: Means | None = None, **telegram: object
+) -> AsyncIterator[Service]:
     """The service with its loops, stopped at the end."""
-    means = means_with(
-        lambda config: replace(config, telegram=replace(config.telegram, api=api.base_url, **telegram))  # type: ignore[arg-type]  # fields of Telegram
-    )
-    async with Bot(TOKEN, base_url=api.base_url) as bot:
+    means = with_means or the_means()
+    settings = replace(means.config.telegram, api=api.base_url, **telegram)  # type: ignore[arg-type]  # fields of Telegram
+    means = replace(means, config=replace(means.config, telegram=settings))
+    async with Bot(TOKEN, base_url=api.base_url, base_file_url=file_url(api.base_url)) as bot:
         service = Service(means.config, means, store, bot)
         task = asyncio.create_task(service.run())
         try:
