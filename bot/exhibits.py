@@ -94,8 +94,8 @@ def _append(
         how=how,
         origin=origin,
         media=media,
-        sent_at=sent_at,
-        received_at=talk.now,
+        sent_at=sent_at.replace(microsecond=0) if sent_at else None,
+        received_at=talk.now.replace(microsecond=0),  # the digest counts in seconds: nothing finer is kept
         digest="",
         group=exhibits.group_of(text, earlier),
         scores=reading.scores if reading else {},

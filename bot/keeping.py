@@ -3,7 +3,7 @@
 import argparse
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -12,6 +12,7 @@ from bot import config, handing
 from bot.commands import InputError, case_store, day, moment, store_path
 from cases import backup, keys, timestamp
 from cases.case import Case
+from cases.custody import Entry
 from cases.dossier import bag
 from cases.errors import StoreError
 from cases.sqlite import SqliteStore
@@ -161,15 +162,21 @@ def _date_faults(files: Mapping[str, bytes]) -> list[str]:
     return []
 
 
+def exported_as(content: bytes, log: Sequence[Entry]) -> Entry | None:
+    """The entry of a custody log that says that this very PDF was exported; None when there is none."""
+    digest = sha256(content).hexdigest()
+    said = (entry for entry in log if entry.event == handing.EXPORTED and entry.detail.get("pdf") == digest)
+    return next(said, None)
+
+
 def _verify_pdf(path: Path, content: bytes) -> list[str]:
     """A PDF alone is compared with the custody logs of the case store, which hold its digest since its export."""
-    digest = sha256(content).hexdigest()
     with case_store() as store:
         for number in store.cases():
-            for entry in store.custody(number):
-                if entry.event == handing.EXPORTED and entry.detail.get("pdf") == digest:
-                    print(f"{path.name}: exported from case {number} on {entry.at:%d/%m/%Y %H:%M} UTC")
-                    return []
+            entry = exported_as(content, store.custody(number))
+            if entry is not None:
+                print(f"{path.name}: exported from case {number} on {entry.at:%d/%m/%Y %H:%M} UTC")
+                return []
     return [f"{path.name}: no custody log knows it: it was changed, or its case was erased or is elsewhere"]
 
 

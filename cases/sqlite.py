@@ -15,7 +15,7 @@ from cases.errors import KeyMissingError
 from cases.inspection import Piece
 from cases.memory import Memory
 from cases.migrations import migrate
-from cases.rows import iso, to_entry, to_exhibit, to_fact
+from cases.rows import exhibit_body, iso, to_entry, to_exhibit, to_fact
 from cases.sqlite_turn import Loaded, SqliteTurn
 
 REMEMBERED_UPDATES = 20_000  # handled update ids kept to recognise one delivered twice; Telegram keeps updates 24 h
@@ -251,24 +251,35 @@ class SqliteStore:
         row = self._case_row("number = ?", (number,))
         if row is None:
             return []
-        bodies = self._rows("SELECT body FROM exhibits WHERE case_id = ? ORDER BY position", (row[0],))
         try:
-            kept = [to_exhibit(body) for (body,) in bodies]
-            entries = self.custody(number)
-        except (ValueError, TypeError, KeyError) as error:
-            return [f"a row cannot be read: {error}"]
-        files = self.files(number)
+            return self._evidence_faults(row)
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            return [f"a row cannot be read: {type(error).__name__}"]
+
+    def _evidence_faults(self, row: tuple[str, ...]) -> list[str]:
+        bodies = self._rows("SELECT body FROM exhibits WHERE case_id = ? ORDER BY position", (row[0],)).fetchall()
+        kept, files = [to_exhibit(body) for (body,) in bodies], self.files(row[1])
+        if any(exhibit_body(each) != body for each, (body,) in zip(kept, bodies, strict=True)):
+            return ["an exhibit is not written as it was"]
         pieces = [
-            Piece(exhibits.form(each), each.digest, each.labels, each.file, files.pop(each.position, None))
+            Piece(
+                exhibits.form(each),
+                each.digest,
+                each.labels,
+                each.refused,
+                exhibits.reading_digest(each.scores, each.threat_kind, each.group, conditional=each.conditional),
+                each.file,
+                files.pop(each.position, None),
+            )
             for each in kept
         ]
+        faults = inspection.faults(pieces, self.custody(row[1]), row[9])
         lost = [
             f"exhibit {each.form['position']}: the file kept of it is missing"
             for each in pieces
             if each.file is not None and each.file.get("kept") and each.content is None
         ]
-        strays = [f"a file of no exhibit was added: {position}" for position in sorted(files)]
-        return [*inspection.faults(pieces, entries, row[9]), *lost, *strays]
+        return [*faults, *lost, *(f"a file of no exhibit was added: {position}" for position in sorted(files))]
 
     def copy_to(self, path: Path, key: str) -> None:
         """Write a copy of the whole store, encrypted with `key`, while it may be in use."""

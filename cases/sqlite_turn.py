@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from cases import custody
+from cases import canonical, custody, exhibits
 from cases.case import AlertRecord, Case, Consent, Exhibit
 from cases.custody import Entry
 from cases.inspection import ERASED
@@ -96,7 +96,7 @@ class SqliteTurn:
             raise ValueError(f"exhibit {exhibit.position} cannot follow {len(self._exhibits)}")
         self._exhibits.append(exhibit)
         self._touched.add(exhibit.position)
-        self._events.append(("received", {"exhibit": exhibit.position, "sha256": exhibit.digest}))
+        self._events.append(("received", exhibits.received(exhibit)))
 
     def replace_exhibit(self, exhibit: Exhibit) -> None:
         """See `Turn.replace_exhibit`."""
@@ -106,7 +106,8 @@ class SqliteTurn:
         self._exhibits[exhibit.position - 1] = exhibit
         self._touched.add(exhibit.position)
         event = "corrected" if exhibit.refused != before.refused else "confirmed"
-        self._events.append((event, {"exhibit": exhibit.position, "labels": sorted(exhibit.labels)}))
+        said = {"labels": sorted(exhibit.labels), "refused": sorted(exhibit.refused)}
+        self._events.append((event, {"exhibit": exhibit.position, **said}))
 
     def explain_exhibit(self, position: int, rationale: Sequence[Mapping[str, Any]]) -> None:
         """See `Turn.explain_exhibit`."""
@@ -142,7 +143,8 @@ class SqliteTurn:
         )
         self._exhibits[position - 1] = bare
         self._touched.add(position)
-        self._events.append(("erased", {"exhibit": position, "sha256": before.digest}))
+        left = canonical.digest(exhibits.form(bare))
+        self._events.append(("erased", {"exhibit": position, "sha256": before.digest, "left": left}))
         self._files.pop(position, None)
         self._execute("DELETE FROM files WHERE case_id = ? AND position = ?", (self.case_id, position))
         if before.text:  # the conversation holds what she pasted, too
@@ -303,7 +305,7 @@ class SqliteTurn:
             fresh = {detail["exhibit"] for event, detail in events if event == "received"}
             held = [exhibit for exhibit in self._exhibits if exhibit.position not in fresh]
             events = [
-                *(("received", {"exhibit": e.position, "sha256": e.digest}) for e in held),
+                *(("received", exhibits.received(exhibit)) for exhibit in held),
                 *events,
             ]
         if not events:

@@ -63,6 +63,8 @@ def fill(
             "labels": list(exhibit.labels),
             "refused_labels": list(exhibit.refused),
             "probabilities": {label: round(p, 4) for label, p in exhibit.scores.items()},
+            "threat_kind": exhibit.threat_kind,
+            "conditional": exhibit.conditional,
             "rationale": [dict(span) for span in exhibit.rationale],
             "file": exhibit.file,
             "near_copy_of": exhibit.group if exhibit.group != exhibit.position else None,
@@ -260,7 +262,9 @@ def _entry(row: Mapping[str, Any]) -> Entry:
 
 def _piece(row: Mapping[str, Any], files: Files) -> Piece:
     content = files.get(_file_of(row["canonical"]["position"]))
-    return Piece(row["canonical"], row["sha256"], row["labels"], row["file"], content)
+    group = row["near_copy_of"] or row["canonical"]["position"]
+    reading = exhibits.reading_digest(row["probabilities"], row["threat_kind"], group, conditional=row["conditional"])
+    return Piece(row["canonical"], row["sha256"], row["labels"], row["refused_labels"], reading, row["file"], content)
 
 
 def _file_of(position: int) -> str:
