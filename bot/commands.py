@@ -234,9 +234,10 @@ def draw(options: argparse.Namespace) -> int:
 def erase_case(options: argparse.Namespace) -> int:
     """Destroy one case."""
     with case_store() as store:
-        if not store.erase(options.case):
+        store.erase(options.case)
+        backup.note_erased(store_path(config.load()), store.erased())  # also what a command cut short had erased
+        if options.case not in dict(store.erased()):
             raise InputError(f"{options.case}: no such case; numbers look like R-7KQF-93XD")
-        backup.note_erased(store_path(config.load()), store.erased())
     print(f"{options.case}: erased")
     return 0
 

@@ -41,11 +41,12 @@ def write_dossier(options: argparse.Namespace) -> int:
             files = handing.bag_of(
                 turn.case, log, printed, known, at, date_head=_date_head, kept=store.files(case.number)
             )
-            paths = folder / f"{case.number}.pdf", folder / f"{case.number}.zip"
-            contents = printed.pdf, bag.pack(files, case.number, passphrase)
-            for path, content in zip(paths, contents, strict=True):
-                _write(path, content)
+            paths = folder / f"{case.number}.zip", folder / f"{case.number}.pdf"
+            for path, content in zip(paths, (bag.pack(files, case.number, passphrase), printed.pdf), strict=True):
+                _write_beside(path, content)
             turn.log(handing.EXPORTED, printed.logged)
+        for path in paths:  # only now, that the log knows them, do they get their names; the PDF last
+            _beside(path).replace(path)
     print(*paths, sep="\n")
     return 0
 
@@ -194,16 +195,19 @@ def _passphrase() -> str:
     return given
 
 
-def _write(path: Path, content: bytes) -> None:
-    """All of the file or none of it, readable by its owner only."""
-    beside = path.with_suffix(f"{path.suffix}.part")
+def _beside(path: Path) -> Path:
+    return path.with_suffix(f"{path.suffix}.part")
+
+
+def _write_beside(path: Path, content: bytes) -> None:
+    """All of the file or none of it, readable by its owner only, under a name that nobody takes for a dossier."""
+    beside = _beside(path)
     try:
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        beside.replace(path)
     except OSError as error:
         beside.unlink(missing_ok=True)
         raise StoreError(f"{path}: could not be written ({error.strerror}); nothing was exported") from error

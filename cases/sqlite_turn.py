@@ -258,9 +258,17 @@ class SqliteTurn:
         else:
             opened = iso(case.opened_at)
             row = self._execute(
-                "INSERT INTO cases (number, channel, chat, consent, opened_at, last_at, state, held) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
-                (case.number, case.channel, case.chat, str(case.consent), opened, opened, state, held),
+                "INSERT INTO cases (number, channel, chat, consent, opened_at, last_at, state, held, hold_until, reading) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+                (
+                    *(case.number, case.channel, case.chat, str(case.consent)),
+                    opened,
+                    opened,
+                    state,
+                    held,
+                    hold_until,
+                    reading,
+                ),
             ).fetchone()
             self.case_id = int(row[0])
         for alert in self._new_alerts:
