@@ -47,6 +47,7 @@ STEPS: Mapping[str, Step] = {
     "letters": writing.LETTERS,
     "handing": handing.HANDING,
     "reminder_day": reminding.REMINDER_DAY,
+    "reminder_step": reminding.REMINDER_STEP,
     "reminder_hour": reminding.REMINDER_HOUR,
     "follow_up": reminding.FOLLOW_UP,
     "erase": erasing.ERASE,
@@ -87,6 +88,7 @@ def answer(means: Means, turn: Turn, inbound: Inbound) -> list[Reply]:
     turn.answer_reminders()
     _converse(talk)
     talk.state.last_at = inbound.at
+    reminding.put_off_warning(talk)
     talk.state.held_facts, talk.state.held_exhibits = len(turn.case.facts), len(turn.case.exhibits)
     if talk.state.step != "gone":
         turn.save_state(talk.state.to_json())
@@ -104,7 +106,7 @@ def ring(means: Means, turn: Turn, reminder: Reminder, now: datetime) -> None:
     """
     nothing = Inbound(turn.case.channel, turn.case.chat, "", now)
     talk = Talk(means, turn, nothing, State.from_json(turn.case.state), now)
-    reminding.ring(talk, reminder.id, tries=reminder.tries)
+    reminding.ring(talk, reminder)
     turn.save_state(talk.state.to_json())
 
 
@@ -163,7 +165,7 @@ def _stay_dull(talk: Talk) -> None:
 
 
 def _is_key(talk: Talk) -> bool:
-    return _command(talk) in ("urgent", "leave", "remind_later", "remind_stop") or leaving.is_word(talk)
+    return _command(talk) in ("urgent", "leave", "remind", "remind_later", "remind_stop") or leaving.is_word(talk)
 
 
 def _open(talk: Talk) -> None:

@@ -37,7 +37,7 @@ class State:
         to_read: positions of screenshots to be read, one after the other.
         reading: position of the screenshot whose words wait for her confirmation, or 0.
         correcting: she is writing these words herself.
-        warn: she asked for a word before her case is erased.
+        warn_hour: hour at which she wants a word before her case is erased; 0 when she did not ask.
         rung: topic of the reminder said last, or "".
         reminder_topic: topic of the reminder whose hour is being asked, or "".
         checked: alerts she was already asked about.
@@ -70,7 +70,7 @@ class State:
     to_read: list[int] = field(default_factory=list)
     reading: int = 0
     correcting: bool = False
-    warn: bool = False
+    warn_hour: int = 0
     rung: str = ""
     reminder_topic: str = ""
     checked: list[str] = field(default_factory=list)

@@ -258,8 +258,8 @@ class SqliteTurn:
         else:
             opened = iso(case.opened_at)
             row = self._execute(
-                "INSERT INTO cases (number, channel, chat, consent, opened_at, last_at, state, held, hold_until, reading) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+                "INSERT INTO cases (number, channel, chat, consent, opened_at, last_at, state, held, hold_until, "
+                "reading) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
                 (
                     *(case.number, case.channel, case.chat, str(case.consent)),
                     opened,
