@@ -141,6 +141,7 @@ def _papers(verb: argparse.ArgumentParser) -> None:
 def _hold(verb: argparse.ArgumentParser) -> None:
     _case(verb)
     verb.add_argument("until", help="last day of the hold, YYYY-MM-DD, or `none` to lift it")
+    verb.add_argument("--agreed", metavar="DAY", help="day on which the person agreed, YYYY-MM-DD; kept in the log")
 
 
 def _backup(verb: argparse.ArgumentParser) -> None:

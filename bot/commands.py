@@ -7,13 +7,14 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
 from bot import config, drawing
 from bot.channels import terminal
+from bot.state import State
 from bot.talk import Means
 from cases import backup, keys, sqlite
 from flows import check, knowledge
@@ -30,6 +31,7 @@ from nlp.understand import COMMANDS, understand
 
 MODELS = config.ROOT / "models"
 BATCH = 32
+HIDDEN_AFTER = timedelta(hours=48)  # a bot may delete messages for 48 h
 
 
 class InputError(ValueError):
@@ -234,12 +236,23 @@ def draw(options: argparse.Namespace) -> int:
 def erase_case(options: argparse.Namespace) -> int:
     """Destroy one case."""
     with case_store() as store:
-        store.erase(options.case)
+        case = store.by_number(options.case)
+        tell = _farewell(State.from_json(case.state)) if case else None
+        store.erase(options.case, tell=tell, since=datetime.now(UTC) - HIDDEN_AFTER)
         backup.note_erased(store_path(config.load()), store.erased())  # also what a command cut short had erased
         if options.case not in dict(store.erased()):
             raise InputError(f"{options.case}: no such case; numbers look like R-7KQF-93XD")
     print(f"{options.case}: erased")
     return 0
+
+
+def _farewell(state: State) -> dict[str, Any] | None:
+    """What she is told in the chat; nothing to somebody who left or whose phone may be watched."""
+    if state.dull or state.cautious:
+        return None
+    days = config.load().retention.backup_days
+    words = knowledge.load().texts.get("conversation.erased", state.language, backup_days=days)
+    return {"text": words, "buttons": [], "keys": []}
 
 
 def purge_cases(_: argparse.Namespace) -> int:

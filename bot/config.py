@@ -45,6 +45,7 @@ class Retention:
     days: int = 365
     abandoned_days: int = 30
     warn_days: int = 14
+    court_days: int = 730
     backup_days: int = 7
 
     def limits(self, now: datetime) -> "Limits":

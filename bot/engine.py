@@ -50,6 +50,7 @@ STEPS: Mapping[str, Step] = {
     "reminder_step": reminding.REMINDER_STEP,
     "reminder_hour": reminding.REMINDER_HOUR,
     "follow_up": reminding.FOLLOW_UP,
+    "court": reminding.COURT,
     "erase": erasing.ERASE,
     "erase_again": erasing.ERASE_AGAIN,
     "erase_one": erasing.ERASE_ONE,

@@ -80,8 +80,12 @@ def hold(options: argparse.Namespace) -> int:
         now = datetime.now(UTC)
         if until is not None and until <= now.date():
             raise InputError(f"{until}: a hold ends in the future; give a later day, or `none` to lift it")
+        if until is not None and not options.agreed:
+            raise InputError("a hold needs the person's agreement; add --agreed and the day she gave it")
+        agreed_on = day(options.agreed).isoformat() if options.agreed else None
         with store.turn(case.channel, case.chat, now, hers=False) as turn:
             turn.hold_case(until)
+            turn.log("held", {"until": until.isoformat() if until else None, "agreed_on": agreed_on})
     print(f"{case.number}: kept until {until}" if until else f"{case.number}: no hold")
     return 0
 

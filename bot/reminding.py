@@ -12,6 +12,7 @@ from cases.case import Consent, Reminder
 from flows.assessment import assess
 from flows.contacts import PARIS
 from flows.findings import EXCLUDED
+from nlp.understand import understand
 
 DAYS = (1, 3, 7)
 HOURS = (9, 12, 18, 21)
@@ -205,6 +206,8 @@ def _take_outcome(talk: Talk) -> bool:
     talk.state.outcomes.append(f"{_today(talk).isoformat()}:{outcome}")
     pop(talk, "follow_up")
     talk.say(f"reminders.after_{outcome}")
+    if outcome == "complaint_taken" and talk.case.hold_until is None:
+        push(talk, "court")
     if outcome in ("refused", "complaint_refused"):
         writing.offer(talk)
     elif outcome == "nothing_yet":
@@ -212,6 +215,32 @@ def _take_outcome(talk: Talk) -> bool:
     return True
 
 
+def _court_day(talk: Talk) -> date:
+    return _today(talk) + timedelta(days=talk.means.config.retention.court_days)
+
+
+def _ask_court(talk: Talk) -> None:
+    day = _court_day(talk).strftime("%d/%m/%Y")
+    talk.say("reminders.ask_court", talk.rows("court_yes", "court_no"), day=day)
+
+
+def _take_court(talk: Talk) -> bool:
+    """A legal hold is hers to give; it ends on a day, and she may erase all the same."""
+    choice = talk.inbound.choice
+    if choice is None and talk.inbound.text:
+        said = understand(None, talk.inbound.text, talk.now.date()).command
+        choice = {"yes": "court_yes", "no": "court_no"}.get(said or "")
+    if choice not in ("court_yes", "court_no"):
+        return False
+    pop(talk, "court")
+    if choice == "court_yes":
+        talk.turn.hold_case(_court_day(talk))
+        talk.turn.log("held", {"until": _court_day(talk).isoformat(), "agreed_on": _today(talk).isoformat()})
+    talk.say(f"reminders.{choice}", day=_court_day(talk).strftime("%d/%m/%Y"))
+    return True
+
+
+COURT = Step(_ask_court, _take_court, lambda talk: pop(talk, "court"), "reminders.court_why")
 REMINDER_DAY = Step(_ask_day, _take_day, _skip, "reminders.why")
 REMINDER_STEP = Step(_ask_step, _take_step, _skip, "reminders.why")
 REMINDER_HOUR = Step(_ask_hour, _take_hour, _skip, "reminders.why")

@@ -343,6 +343,8 @@ class Service:
                     with self._store.turn(CHANNEL, reminder.chat, now(), hers=False) as turn:
                         engine.ring(self._means, turn, reminder, now())
                     self._wake(reminder.chat)
+                for outgoing in self._store.due(CHANNEL, now()):  # what another command queued meanwhile
+                    self._wake(outgoing.chat)
             except StoreError as error:
                 log.error("store: %s", error)  # noqa: TRY400 - see _take
             await asyncio.sleep(REMIND_EVERY)

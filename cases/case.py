@@ -285,8 +285,12 @@ class Store(Protocol):
     def forget_thread(self, channel: str, chat: str) -> None:
         """The platform's side was wiped: drop the ids."""
 
-    def erase(self, number: str) -> bool:
-        """Destroy a case by its number; False when there is none."""
+    def erase(self, number: str, *, tell: Mapping[str, Any] | None = None, since: datetime | None = None) -> bool:
+        """Destroy a case by its number; False when there is none.
+
+        With `since`, the messages of the thread not older than that are deleted on the platform, then `tell` (a reply)
+        is said there; nothing is when there are none.
+        """
 
     def cases(self) -> list[str]:
         """Numbers of all cases kept, oldest first."""

@@ -263,3 +263,14 @@ def test_a_pause_offers_a_reminder(person: Person) -> None:
     person.agrees()
     assert "remind" in button_ids(person.writes("pause"))
     assert "day:3" in button_ids(person.presses("remind"))
+
+
+@pytest.mark.parametrize(("answer", "kept"), [("court_yes", True), ("court_no", False), ("oui", True), ("skip", False)])
+def test_a_case_in_court_is_kept_longer_only_when_she_agrees(person: Person, answer: str, kept: bool) -> None:  # noqa: FBT001 - an expectation
+    person.agrees()
+    person.presses("remind_now")
+    assert "court_yes" in button_ids(person.presses("outcome:complaint_taken"))
+    person.sends(**({"text": answer} if answer == "oui" else {"choice": answer}))
+    assert (person.case.hold_until is not None) is kept
+    assert [entry.event for entry in person.store.custody(person.case.number)] == (["held"] if kept else [])
+    assert goes(person, person.now + timedelta(days=400)) is not kept

@@ -12,6 +12,7 @@ import httpx
 import pytest
 from telegram import Bot
 
+from bot import cli, service
 from bot.channels.telegram import file_url
 from bot.service import Service
 from bot.state import State
@@ -42,10 +43,10 @@ async def running(
     settings = replace(means.config.telegram, api=api.base_url, **telegram)  # type: ignore[arg-type]  # fields of Telegram
     means = replace(means, config=replace(means.config, telegram=settings))
     async with Bot(TOKEN, base_url=api.base_url, base_file_url=file_url(api.base_url)) as bot:
-        service = Service(means.config, means, store, bot)
-        task = asyncio.create_task(service.run())
+        started = Service(means.config, means, store, bot)
+        task = asyncio.create_task(started.run())
         try:
-            yield service
+            yield started
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
@@ -236,3 +237,27 @@ async def test_a_reminder_leaves_at_its_hour_and_once(api: BotApi, store: Sqlite
         await api.until(lambda: any("rappel que vous avez demandé" in text for text in api.texts(SHE)))
     assert len(api.texts(SHE)) == 1
     assert store.reminders_due("telegram", datetime.now(UTC)) == []
+
+
+async def test_what_the_command_line_erases_leaves_the_chat_too(
+    api: BotApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "config.toml").write_text(
+        '[association]\nname = "Essai"\ncontact = "a@b.example"\n[store]\npath = "cases.db"\nkey_file = "key"\n'
+    )
+    monkeypatch.setenv("RECOURS_CONFIG", str(tmp_path / "config.toml"))
+    monkeypatch.delenv("RECOURS_KEY", raising=False)
+    monkeypatch.setattr(service, "REMIND_EVERY", 0.05)
+    store = a_store(tmp_path)
+    async with running(api, store):
+        api.write(SHE, "/start")
+        await api.until(lambda: len(api.said) >= 4)
+        await api.until(lambda: store.next_out("telegram", str(SHE)) is None)
+        ours = {(SHE, message["message_id"]) for message in api.said}
+        number = store.cases()[0]
+        assert await asyncio.to_thread(cli.main, ["erase", number]) == 0
+        await api.until(lambda: any("Tout est effacé" in text for text in api.texts(SHE)))
+    assert ours <= set(api.deleted)
+    assert store.cases() == []
+    assert store._rows("SELECT count(*) FROM outbox").fetchone() == (0,)
+    store.close()
