@@ -147,7 +147,7 @@ def _go_and_fetch(talk: Talk) -> None:
     if not wanted:
         talk.say("pictures.left")
     elif talk.state.to_read:
-        talk.say("pictures.reading")
+        talk.say("pictures.reading_kept" if wanted[0][1]["policy"] == "keep" else "pictures.reading")
         if not talk.state.reading:
             _read_next(talk)
     else:
@@ -184,9 +184,8 @@ def _read_next(talk: Talk) -> None:
 
 def take_fetched(talk: Talk, found: Fetched) -> None:
     """What a file gave: its digest is written down, its words are shown back; one that came twice changes nothing."""
-    exhibit = talk.case.exhibits[found.exhibit - 1]
     _settled(talk, found.exhibit)
-    if exhibit.file is not None or not still_allowed(talk.case, found.exhibit):
+    if not still_allowed(talk.case, found.exhibit) or talk.case.exhibits[found.exhibit - 1].file is not None:
         return
     record = {
         "sha256": found.sha256,
@@ -274,7 +273,7 @@ def _keep_words(talk: Talk, text: str, *, corrected: bool) -> None:
     if text:
         exhibits.add_read(talk, text, exhibit, corrected=corrected)
     _close_reading(talk)
-    talk.say("pictures.noted")
+    talk.say("pictures.noted_kept" if (exhibit.file or {}).get("kept") else "pictures.noted")
 
 
 def _close_reading(talk: Talk) -> None:

@@ -38,6 +38,7 @@ log = logging.getLogger("recours")
 POLL_SECONDS = 30
 LONGEST_WAIT = timedelta(minutes=5)
 SENT_AT_ONCE = 25  # the Bot API's limit is 30 messages a second for a bot
+FETCHED_AT_ONCE = 2  # files: each may be read for a second, and messages must not wait behind them
 FETCHED_AT_MOST = 5  # attempts at a file that the network does not give
 PURGE_EVERY = timedelta(hours=24)
 REMIND_EVERY = 20.0  # seconds
@@ -79,6 +80,7 @@ class Service:
         self._side: set[asyncio.Task[Any]] = set()
         self._to_send: set[str] = set()
         self._at_once = asyncio.Semaphore(SENT_AT_ONCE)
+        self._fetching = asyncio.Semaphore(FETCHED_AT_ONCE)
 
     async def run(self) -> None:
         """Run until cancelled; what is taken and not handled, or queued and not sent, waits for the next start."""
@@ -284,7 +286,7 @@ class Service:
             if seconds > 0:
                 await asyncio.sleep(min(seconds, LONGEST_NAP))  # it may be replaced meanwhile
                 continue
-            async with self._at_once:
+            async with self._fetching if outgoing.kind == FETCH else self._at_once:
                 await self._send_one(outgoing)
 
     async def _send_one(self, outgoing: Outgoing) -> None:
@@ -331,8 +333,9 @@ class Service:
                 if not lasting and outgoing.attempts + 1 < FETCHED_AT_MOST:
                     self._store.failed(outgoing.id, now() + _backoff(outgoing.attempts + 1))
                     return
-            with self._store.turn(CHANNEL, chat, now(), hers=False) as turn:
-                engine.fetched(self._means, turn, found, now())
+            if self._store.peek(CHANNEL, chat) is not None:  # she may have erased everything meanwhile
+                with self._store.turn(CHANNEL, chat, now(), hers=False) as turn:
+                    engine.fetched(self._means, turn, found, now())
         self._store.sent(outgoing.id, now())
 
     async def _remind(self) -> None:

@@ -286,6 +286,8 @@ class _Writer(Wording):
             fact = self.found.facts.get(name)
             if fact is not None and isinstance(fact.value, date):
                 yield _words(self._d(f"chronology.{key}", day=written_day(fact.value)))
+        if "platforms" in self.found.facts:
+            yield _words(self._d("chronology.platforms", platforms=self._answer("platforms")))
         dated = [(piece.sent_at.astimezone(contacts.PARIS).date(), piece) for piece in self._pieces if piece.sent_at]
         if not dated:
             yield _words(self._d("chronology.none"))

@@ -1,5 +1,6 @@
 """Words on a screenshot, read by Tesseract in French and English. Nothing touches a disk: bytes in, text out."""
 
+import os
 import shutil
 import subprocess
 from functools import cache
@@ -7,6 +8,7 @@ from functools import cache
 PROGRAM = "tesseract"
 LANGUAGES = ("fra", "eng")
 SECONDS = 30.0
+ONE_CORE = {**os.environ, "OMP_THREAD_LIMIT": "1"}  # the conversation goes on beside it
 SPARSE = "11"  # page segmentation: bubbles scattered over a screen
 
 
@@ -42,7 +44,7 @@ def read(png: bytes) -> str:
 def _run(png: bytes) -> str:
     command = [shutil.which(PROGRAM) or PROGRAM, "stdin", "stdout", "-l", "+".join(LANGUAGES), "--psm", SPARSE]
     try:
-        done = subprocess.run(command, input=png, capture_output=True, check=True, timeout=SECONDS)  # noqa: S603 - see above
+        done = subprocess.run(command, input=png, capture_output=True, check=True, timeout=SECONDS, env=ONE_CORE)  # noqa: S603 - see above
     except (OSError, subprocess.SubprocessError) as error:
         raise ReadingError(f"Tesseract failed ({type(error).__name__})") from error
     return done.stdout.decode(errors="replace")

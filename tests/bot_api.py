@@ -28,6 +28,7 @@ class BotApi:
         deleted: (chat, message id) pairs deleted.
         calls: name of every method called.
         files: file id to bytes, as the platform holds them.
+        gate: when set, files wait for it.
         handed_over: ids of the files that were downloaded, in order.
         faults: what to do with the next calls of a method: a number of seconds (429), `500`, `cut` or `hang`.
     """
@@ -39,6 +40,7 @@ class BotApi:
     refused: list[str] = field(default_factory=list)
     files: dict[str, bytes] = field(default_factory=dict)
     handed_over: list[str] = field(default_factory=list)
+    gate: asyncio.Event | None = None
     acknowledged: int = 0
     secret: str = ""
     port: int = 0
@@ -143,6 +145,8 @@ class BotApi:
         fault = self.faults.get("file")
         if fault:
             return await _fail(request, fault.popleft())
+        if self.gate is not None:
+            await self.gate.wait()
         self.handed_over.append(name)
         return web.Response(body=self.files[name])
 

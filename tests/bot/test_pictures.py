@@ -1,5 +1,7 @@
 """Files she shows, over the Bot API: never fetched unasked, never when intimate or a minor's, read and dropped else."""
 
+import asyncio
+import io
 import json
 import os
 import tempfile
@@ -12,13 +14,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
-from bot import talk
+from bot import cli, commands, config, talk
 from bot.channels.telegram import file_url, now
 from bot.config import MediaSettings
 from bot.messages import Media, MediaKind, Origin, OriginKind
 from bot.state import State
 from bot.talk import Means
+from cases import pictures
 from cases.case import Case, Consent
 from cases.sqlite import SqliteStore
 from flows.facts import Fact, Source
@@ -356,6 +360,38 @@ async def test_her_age_told_before_the_file_comes_stops_it(api: BotApi, store: S
     assert api.handed_over == []
 
 
+@pytest.mark.parametrize("how", ["erase", "leave"])
+async def test_a_file_that_comes_after_she_erased_or_left_is_forgotten(
+    api: BotApi, store: SqliteStore, how: str
+) -> None:
+    somebody(store, ADULT)
+    api.gate = asyncio.Event()
+    async with running(api, store, means("keep", reads=True)):
+        api.show(SHE, a_chat(("mot planté reconnaissable",)))
+        await api.until(heard(api, "pictures.ask_one"))
+        api.press(SHE, "picture_plain")
+        await api.until(lambda: "getFile" in api.calls)
+        if how == "erase":
+            api.write(SHE, "effacer")
+            api.press(SHE, "erase")
+            api.press(SHE, "erase_confirm")
+            await api.until(lambda: store.cases() == [])
+        else:
+            api.press(SHE, "leave")
+            await api.until(lambda: case_of(store).state["dull"] is True)
+        said = len(api.said)
+        api.gate.set()
+        await api.until(lambda: len(api.handed_over) == 1)
+        await api.until(lambda: store.next_out("telegram", str(SHE)) is None)
+    later = [message["text"] for message in api.said[said:]]
+    assert not any("planté" in text or "lire" in text for text in later)
+    if how == "erase":
+        assert store.cases() == []
+    else:
+        assert store.files(case_of(store).number) == {}
+        assert case_of(store).reading is None
+
+
 async def test_nothing_is_written_to_a_temporary_file(
     api: BotApi, store: SqliteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -390,3 +426,50 @@ def opened_for_writing(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 def test_the_address_of_files_follows_the_address_of_calls() -> None:
     assert file_url("https://api.telegram.org/bot") == "https://api.telegram.org/file/bot"
     assert file_url("http://127.0.0.1:8081/bot") == "http://127.0.0.1:8081/file/bot"
+
+
+def test_it_says_so_when_tesseract_is_absent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "config.toml").write_text(
+        '[association]\nname = "Essai"\ncontact = "a@b.example"\n[media]\nread_screenshots = true\n'
+        '[store]\npath = "none.db"\n',
+        encoding="utf-8",
+    )
+    monkeypatch.setenv("RECOURS_CONFIG", str(tmp_path / "config.toml"))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    screenshot.missing.cache_clear()
+    try:
+        assert cli.main(["check"]) == 1
+        assert "media.read_screenshots = true: Tesseract is not installed: apt-get install" in capsys.readouterr().out
+        assert commands.means(config.load()).reads_screenshots is False
+        assert "screenshots are not read" in capsys.readouterr().err
+        with pytest.raises(screenshot.ReadingError):
+            screenshot.read(b"")
+    finally:
+        screenshot.missing.cache_clear()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_drawn_chat_is_read_nearly_whole(theme: str) -> None:
+    read = screenshot.read(pictures.for_reading(a_chat(WORDS, theme=theme))).lower()
+    wanted = [word for words in WORDS for word in words.split()]
+    assert sum(word in read for word in wanted) >= 0.9 * len(wanted)
+
+
+def test_a_bomb_of_pixels_is_not_opened() -> None:
+    bomb = io.BytesIO()
+    Image.new("1", (20_000, 20_000)).save(bomb, "PNG")
+    assert len(bomb.getvalue()) < 100_000
+    with pytest.raises(pictures.NoPictureError):
+        pictures.for_reading(bomb.getvalue())
+    assert pictures.perceptual(bomb.getvalue()) is None
+
+
+@pytest.mark.parametrize("policy", ["Keep", "", "all"])
+def test_a_policy_that_is_none_is_named(tmp_path: Path, policy: str) -> None:
+    file = tmp_path / "config.toml"
+    text = f'[association]\nname = "Essai"\ncontact = "a@b.example"\n[media]\npolicy = "{policy}"\n'
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(config.ConfigError, match=r"media\.policy.*reference, digest, keep"):
+        config.load(file)
