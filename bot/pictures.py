@@ -229,6 +229,17 @@ def forget(talk: Talk) -> None:
     talk.turn.hold_reading(None)
 
 
+def forget_one(talk: Talk, position: int) -> None:
+    """An exhibit was erased: its file is neither fetched nor are its words confirmed any more."""
+    for waiting in (talk.state.pictures, talk.state.to_read, talk.state.fetching):
+        if position in waiting:
+            waiting.remove(position)
+    if not talk.state.pictures:
+        pop(talk, "picture_shown")
+    if talk.state.reading == position:
+        _close_reading(talk)
+
+
 def _seconds(at: datetime) -> str:
     return at.isoformat(timespec="seconds")
 

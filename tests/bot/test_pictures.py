@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 import os
+import random
 import tempfile
 from collections import deque
 from collections.abc import AsyncIterator, Callable
@@ -16,10 +17,11 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from bot import cli, commands, config, talk
+from bot import cli, commands, config, engine, talk
 from bot.channels.telegram import file_url, now
 from bot.config import MediaSettings
 from bot.messages import Media, MediaKind, Origin, OriginKind
+from bot.pictures import Fetched
 from bot.state import State
 from bot.talk import Means
 from cases import pictures
@@ -27,6 +29,7 @@ from cases.case import Case, Consent
 from cases.sqlite import SqliteStore
 from flows.facts import Fact, Source
 from nlp import screenshot
+from tests.bot import test_crawl as crawl
 from tests.bot.test_service import SHE, running
 from tests.bot_api import BotApi
 from tests.builders import Person, button_ids, means_with, the_knowledge
@@ -473,3 +476,49 @@ def test_a_policy_that_is_none_is_named(tmp_path: Path, policy: str) -> None:
     file.write_text(text, encoding="utf-8")
     with pytest.raises(config.ConfigError, match=r"media\.policy.*reference, digest, keep"):
         config.load(file)
+
+
+def give_files(person: Person, draw: random.Random) -> None:
+    """Let every file that was sent for come, or not."""
+    rows = person.store._rows("SELECT id, body FROM outbox WHERE kind = 'fetch'").fetchall()
+    for row, body in rows:
+        wanted = json.loads(body)
+        position, content = int(wanted["exhibit"]), b"content"
+        text = draw.choice(("", "je vais te tuer", "x" * 1300)) if wanted["read"] else None
+        found = Fetched(
+            position, sha256(content).hexdigest(), 7, None, content if wanted["policy"] == "keep" else None, text
+        )
+        with person.store.turn("test", person.chat, person.now, hers=False) as turn:
+            engine.fetched(person.means, turn, draw.choice((found, found, position)), person.now)
+        person.store._rows("DELETE FROM outbox WHERE id = ?", (row,))
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_random_walk_with_files_never_meets_a_dead_end(store: SqliteStore, seed: int) -> None:
+    draw = random.Random(seed)
+    person = Person(
+        store, means=means(draw.choice(("reference", "digest", "keep")), reads=draw.random() < 0.8)
+    ).agrees()
+    person.writes("j'ai 30 ans")
+    replies = person.presses("skip")
+    for _ in range(50):
+        buttons = [name for name in button_ids(replies) if name not in ("leave", "erase", "erase_confirm")]
+        match draw.randrange(7):
+            case 0:
+                replies = person.sends(media=(draw.choice((PHOTO, VIDEO)),), text=draw.choice(("", "regarde")))
+            case 1:
+                replies = person.forwards(draw.choice(("je vais te tuer", "ok")))
+            case 2:
+                replies = person.writes(draw.choice(("oui", "non", "je ne sais pas", "azerty", "retour")))
+            case 3:
+                replies = person.presses("skip")
+            case 4:
+                person.writes("effacer")
+                person.presses("erase_one")
+                replies = person.writes(str(draw.randrange(len(person.case.exhibits) + 1)))
+            case _ if buttons:
+                replies = person.presses(draw.choice(buttons))
+        crawl.check(replies, person)
+        if draw.random() < 0.6:
+            give_files(person, draw)
+    assert store.integrity() == []
