@@ -3,6 +3,7 @@
 python bench/dossier.py
 """
 
+import json
 import sys
 import tempfile
 import time
@@ -15,6 +16,7 @@ sys.path.insert(0, str(ROOT))
 
 from cases import keys  # noqa: E402 - the path is set above
 from cases.dossier import bag, pdf  # noqa: E402
+from cases.rows import exhibit_body  # noqa: E402
 from cases.sqlite import SqliteStore, open_store  # noqa: E402
 from tests.cases.dossiers import NOON, WORDS, export, keep_case  # noqa: E402
 
@@ -44,7 +46,7 @@ def dossiers(store: SqliteStore) -> None:
 
 
 def erasing(store: SqliteStore, path: Path) -> None:
-    """Fill a store, then erase and purge, beside the same in a store of one case."""
+    """Fill a store, then erase and purge, beside the same in a store of one case and one bare DELETE of everything."""
     one = keep_case(store, chat="alone")
     alone = timed_once(store, one)
     store.checkpoint()
@@ -53,12 +55,32 @@ def erasing(store: SqliteStore, path: Path) -> None:
     numbers = [keep_case(store, WORDS[:2], chat=f"c{at}") for at in range(CASES)]
     print(f"{CASES} cases written in {time.perf_counter() - start:.0f} s")
     store.checkpoint()
-    print(f"growth of the file: {(path.stat().st_size - before) / CASES / 1000:.1f} kB a case of two exhibits")
+    grown = (path.stat().st_size - before) / CASES
+    words = content_of(store, numbers[0])
+    print(f"growth of the file: {grown / 1000:.1f} kB a case of two exhibits, ratio to its content {grown / words:.1f}")
     took = sorted(timed_once(store, number) for number in numbers[:50])[25]
     print(f"erase one of {CASES}: {took * 1000:.1f} ms, ratio to a store of few {took / alone:.1f}")
+    key = keys.read(path.with_name("key"))
+    store.copy_to(path.with_name("copy.db"), key)
+    copy = open_store(path.with_name("copy.db"), key)
+    start = time.perf_counter()
+    copy._rows("DELETE FROM cases").fetchall()  # noqa: SLF001 - the baseline
+    bare = time.perf_counter() - start
+    copy.close()
     start = time.perf_counter()
     gone = store.purge(NOON + timedelta(days=1), NOON.date())
-    print(f"purge of {len(gone)}: {time.perf_counter() - start:.0f} s")
+    took = time.perf_counter() - start
+    print(f"purge of {len(gone)}: {took:.1f} s, ratio to one bare DELETE ({bare:.1f} s) {took / bare:.1f}")
+    store.checkpoint()
+    print(f"the file afterwards: {path.stat().st_size / 1e6:.1f} MB, its pages are used again")
+
+
+def content_of(store: SqliteStore, number: str) -> int:
+    """Bytes of the facts and exhibits of a case as plain JSON."""
+    case = store.by_number(number)
+    assert case is not None  # noqa: S101 - written just before
+    facts = sum(len(json.dumps([fact.id, str(fact.value)])) for fact in case.facts.values())
+    return facts + sum(len(exhibit_body(exhibit).encode()) for exhibit in case.exhibits)
 
 
 def timed_once(store: SqliteStore, number: str) -> float:

@@ -25,7 +25,7 @@ from nlp.classifier import Classifier  # noqa: E402
 from nlp.features import N_DENSE, count_ngrams, dense  # noqa: E402
 from nlp.reading import ALERTS, LABELS  # noqa: E402
 from nlp.safety import NAME as SAFETY_MODEL  # noqa: E402
-from nlp.training import Task  # noqa: E402
+from nlp.tasks import Task, message_task, safety_task  # noqa: E402
 
 MODELS = ROOT / "models"
 
@@ -84,6 +84,6 @@ def speed() -> None:
 
 
 if __name__ == "__main__":
-    figures(training.message_task(corpus.messages()), LABELS, LABELS_MODEL)
-    figures(training.safety_task(corpus.told()), ALERTS, SAFETY_MODEL)
+    figures(message_task(corpus.messages()), LABELS, LABELS_MODEL)
+    figures(safety_task(corpus.told()), ALERTS, SAFETY_MODEL)
     speed()

@@ -1,6 +1,6 @@
 """What every platform looks like to the service: one `Channel`, its `Capabilities`, and how a delivery may fail."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -112,3 +112,19 @@ class Channel(Protocol):
 
     def drained(self, chat: str) -> None:
         """Nothing more waits for this conversation."""
+
+    def download(self, reference: str) -> AsyncIterator[bytes]:
+        """The bytes of a file as they come; nothing is written anywhere.
+
+        Raises:
+            DeliveryError: the platform does not have it any more, never hands it over, or the connection failed.
+        """
+
+
+class WithoutFiles:
+    """A channel whose platform hands over no file."""
+
+    async def download(self, reference: str) -> AsyncIterator[bytes]:  # noqa: ARG002 - there is none
+        """See `Channel.download`."""
+        raise DeliveryError(Fate.REFUSED, "this channel hands over no file")
+        yield b""

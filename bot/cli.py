@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from bot import commands, keeping, papers
+from bot import commands, keeping, learning, papers
 from bot.channels.terminal import ScriptError
 from bot.config import ConfigError
 from cases.dossier.bag import BagError
@@ -110,6 +110,8 @@ def _understand(verb: argparse.ArgumentParser) -> None:
 
 def _train(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--out", metavar="FOLDER", help="where to write the models (default: models/)")
+    verb.add_argument("--corrections", metavar="FILE", help="JSON lines of `recours corrections`: learn from them too")
+    verb.add_argument("--force", action="store_true", help="keep the new classifier even when it reads worse")
 
 
 def _evaluate(verb: argparse.ArgumentParser) -> None:
@@ -140,6 +142,7 @@ def _papers(verb: argparse.ArgumentParser) -> None:
 def _hold(verb: argparse.ArgumentParser) -> None:
     _case(verb)
     verb.add_argument("until", help="last day of the hold, YYYY-MM-DD, or `none` to lift it")
+    verb.add_argument("--agreed", metavar="DAY", help="day on which the person agreed, YYYY-MM-DD; kept in the log")
 
 
 def _backup(verb: argparse.ArgumentParser) -> None:
@@ -161,8 +164,8 @@ COMMANDS = (
     ("facts", commands.list_facts, "the vocabulary of facts, as JSON", _nothing),
     ("check", commands.check_everything, "what is wrong with config, law, texts, contacts, model, database", _nothing),
     ("flow", commands.draw, "draw the law and the questions as Mermaid or SVG", _flow),
-    ("train", commands.train_models, "rebuild the models from the corpus", _train),
-    ("evaluate", commands.evaluate_file, "score the models on a labelled file", _evaluate),
+    ("train", learning.train_models, "rebuild the models from the corpus", _train),
+    ("evaluate", learning.evaluate_file, "score the models on a labelled file", _evaluate),
     ("dossier", keeping.write_dossier, "write the dossier of a case: a PDF and a bag", _dossier),
     ("verify", keeping.verify, "find any change in a bag, a dossier or the case store", _verify),
     ("papers", papers.write_papers, "write the privacy papers that the configuration calls for", _papers),

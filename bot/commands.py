@@ -9,13 +9,14 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
 from bot import config, drawing
 from bot.channels import terminal
+from bot.state import State
 from bot.talk import Means
 from cases import backup, keys, sqlite
 from flows import check, knowledge
@@ -24,16 +25,15 @@ from flows.assessment_json import to_json_object
 from flows.contacts import PARIS
 from flows.facts import parse_facts
 from flows.messages import Message
-from nlp import corpus, scoring, training
-from nlp.classifier import NAME as LABELS_MODEL
+from nlp import screenshot
 from nlp.classifier import Classifier
 from nlp.reading import Reading
-from nlp.safety import NAME as SAFETY_MODEL
 from nlp.safety import SafetyDetector
 from nlp.understand import COMMANDS, understand
 
 MODELS = config.ROOT / "models"
 BATCH = 32
+HIDDEN_AFTER = timedelta(hours=48)  # a bot may delete messages for 48 h
 
 
 class InputError(ValueError):
@@ -76,7 +76,11 @@ def run(_: argparse.Namespace) -> int:
 
 def means(settings: config.Config) -> Means:
     """Load everything a turn works with."""
-    return Means(settings, knowledge.load(), Classifier.load(MODELS), SafetyDetector.load(MODELS))
+    wanted = settings.media.read_screenshots
+    if wanted and screenshot.missing():
+        print(f"recours: screenshots are not read. {screenshot.missing()}", file=sys.stderr)
+    reads = wanted and not screenshot.missing()
+    return Means(settings, knowledge.load(), Classifier.load(MODELS), SafetyDetector.load(MODELS), reads)
 
 
 def chat(options: argparse.Namespace) -> int:
@@ -226,6 +230,8 @@ def check_everything(_: argparse.Namespace) -> int:
     settings = config.load()
     for load in (Classifier.load, SafetyDetector.load):
         load(MODELS)
+    if settings.media.read_screenshots and screenshot.missing():
+        problems.append(f"config.toml: media.read_screenshots = true: {screenshot.missing()}")
     path = settings.path(settings.store.path)
     if path.is_file():
         store = sqlite.open_store(path, keys.read(settings.path(settings.store.key_file)))
@@ -245,29 +251,26 @@ def draw(options: argparse.Namespace) -> int:
     return 0
 
 
-def train_models(options: argparse.Namespace) -> int:
-    """Rebuild both models from the corpus of the repository."""
-    out = Path(options.out) if options.out else MODELS
-    training.train(training.message_task(corpus.messages()), training.label_thresholds).save(out, LABELS_MODEL)
-    training.train(training.safety_task(corpus.told()), training.alert_thresholds).save(out, SAFETY_MODEL)
-    print(f"Models written to {out}")
-    return 0
-
-
-def evaluate_file(options: argparse.Namespace) -> int:
-    """Score the models on a labelled file."""
-    print(scoring.report(Path(options.file), MODELS))
-    return 0
-
-
 def erase_case(options: argparse.Namespace) -> int:
     """Destroy one case."""
     with case_store() as store:
-        if not store.erase(options.case):
+        case = store.by_number(options.case)
+        tell = _farewell(State.from_json(case.state)) if case else None
+        store.erase(options.case, tell=tell, since=datetime.now(UTC) - HIDDEN_AFTER)
+        backup.note_erased(store_path(config.load()), store.erased())  # also what a command cut short had erased
+        if options.case not in dict(store.erased()):
             raise InputError(f"{options.case}: no such case; numbers look like R-7KQF-93XD")
-        backup.note_erased(store_path(config.load()), store.erased())
     print(f"{options.case}: erased")
     return 0
+
+
+def _farewell(state: State) -> dict[str, Any] | None:
+    """What she is told in the chat; nothing to somebody who left or whose phone may be watched."""
+    if state.dull or state.cautious:
+        return None
+    days = config.load().retention.backup_days
+    words = knowledge.load().texts.get("conversation.erased", state.language, backup_days=days)
+    return {"text": words, "buttons": [], "keys": []}
 
 
 def purge_cases(_: argparse.Namespace) -> int:

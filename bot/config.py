@@ -44,6 +44,8 @@ class Retention:
 
     days: int = 365
     abandoned_days: int = 30
+    warn_days: int = 14
+    court_days: int = 730
     backup_days: int = 7
 
     def limits(self, now: datetime) -> "Limits":
@@ -84,6 +86,17 @@ class Telegram:
     webhook_url: str = ""
     webhook_listen: str = "127.0.0.1"
     webhook_port: int = 8443
+
+
+MEDIA_POLICIES = ("reference", "digest", "keep")
+
+
+@dataclass(frozen=True, slots=True)
+class MediaSettings:
+    """What becomes of files she shows, and whether screenshots are read; config.toml explains the law beside each."""
+
+    policy: str = "reference"
+    read_screenshots: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +160,7 @@ class Config:
     matrix: Matrix = field(default_factory=Matrix)
     whatsapp: WhatsApp = field(default_factory=WhatsApp)
     timestamp: Timestamp = field(default_factory=Timestamp)
+    media: MediaSettings = field(default_factory=MediaSettings)
     root: Path = ROOT
 
     def path(self, setting: Path) -> Path:
@@ -256,6 +270,10 @@ def _check(config: Config, file: str) -> None:
     if config.telegram.mode == "webhook" and not config.telegram.webhook_url.startswith("https://"):
         raise ConfigError(f"{file}: telegram.webhook_url: write the public https:// address of the webhook")
     _check_web(config.web, file)
+    if config.media.policy not in MEDIA_POLICIES:
+        raise ConfigError(f"{file}: media.policy = {config.media.policy!r}: write {', '.join(MEDIA_POLICIES)}")
+    if config.retention.warn_days >= config.retention.days:
+        raise ConfigError(f"{file}: retention.warn_days: write fewer days than retention.days")
     if not 3 <= len(config.conversation.word) <= 30:  # noqa: PLR2004 - said in the sentence
         raise ConfigError(f"{file}: conversation.word: choose one word of 3 to 30 letters")
     for line in config.association.team_hours:

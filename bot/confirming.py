@@ -52,8 +52,10 @@ def _take_showing(talk: Talk) -> bool:
 
 
 def _close_showing(talk: Talk) -> None:
-    pop(talk, "showing")
+    for step in ("showing", "confirm_labels", "ask_label"):  # what an earlier gesture left to ask is asked again below
+        pop(talk, step)
     fresh = _unconfirmed(talk)
+    exhibits.explain(talk, fresh)
     talk.state.shown = len(talk.case.exhibits)
     talk.state.doubts = [f"{exhibit.position}:{label}" for exhibit in fresh for label in exhibit.unsure][:MOST_DOUBTS]
     if any(exhibit.labels for exhibit in fresh):
@@ -140,6 +142,15 @@ def _settle_labels(talk: Talk) -> None:
         push(talk, "ask_label")
     else:
         _close(talk)
+
+
+def forget(talk: Talk, position: int) -> None:
+    """Nothing is asked any more about an exhibit that was erased."""
+    talk.state.doubts = [doubt for doubt in talk.state.doubts if not doubt.startswith(f"{position}:")]
+    if not talk.state.doubts:
+        pop(talk, "ask_label")
+    if not any(exhibit.labels for exhibit in _unconfirmed(talk)):
+        pop(talk, "confirm_labels")
 
 
 def _doubt(talk: Talk) -> tuple[int, str]:

@@ -16,6 +16,7 @@ from bot import (
     moving,
     opening,
     people,
+    pictures,
     reminding,
     writing,
 )
@@ -40,18 +41,22 @@ STEPS: Mapping[str, Step] = {
     "confirm_labels": confirming.CONFIRM_LABELS,
     "ask_label": confirming.ASK_LABEL,
     "breather": asking.BREATHER,
+    "picture_shown": pictures.PICTURE_SHOWN,
+    "check_reading": pictures.CHECK_READING,
     "assessment": assessing.ASSESSMENT,
     "contradiction": contradicting.CONTRADICTION,
     "letters": writing.LETTERS,
     "handing": handing.HANDING,
     "reminder_day": reminding.REMINDER_DAY,
+    "reminder_step": reminding.REMINDER_STEP,
     "reminder_hour": reminding.REMINDER_HOUR,
     "follow_up": reminding.FOLLOW_UP,
+    "court": reminding.COURT,
     "erase": erasing.ERASE,
     "erase_again": erasing.ERASE_AGAIN,
     "erase_one": erasing.ERASE_ONE,
 }
-ABOUT_EXHIBITS = frozenset({"showing", "confirm_labels", "ask_label", "whose_words"})
+ABOUT_EXHIBITS = frozenset({"showing", "confirm_labels", "ask_label", "whose_words", "picture_shown", "check_reading"})
 PASTED_FROM = 400  # characters: nobody types so much as an answer; ask whose words they are
 UNREADABLE = {
     MediaKind.VOICE: "conversation.voice",
@@ -85,6 +90,7 @@ def answer(means: Means, turn: Turn, inbound: Inbound) -> list[Reply]:
     turn.answer_reminders()
     _converse(talk)
     talk.state.last_at = inbound.at
+    reminding.put_off_warning(talk)
     talk.state.held_facts, talk.state.held_exhibits = len(turn.case.facts), len(turn.case.exhibits)
     if talk.state.step != "gone":
         turn.save_state(talk.state.to_json())
@@ -102,7 +108,28 @@ def ring(means: Means, turn: Turn, reminder: Reminder, now: datetime) -> None:
     """
     nothing = Inbound(turn.case.channel, turn.case.chat, "", now)
     talk = Talk(means, turn, nothing, State.from_json(turn.case.state), now)
-    reminding.ring(talk, reminder.id, tries=reminder.tries)
+    reminding.ring(talk, reminder)
+    turn.save_state(talk.state.to_json())
+
+
+def fetched(means: Means, turn: Turn, found: pictures.Fetched | int, now: datetime) -> None:
+    """Take what a file gave, in its own transaction.
+
+    Args:
+        means: texts and configuration.
+        turn: the open transaction on the conversation.
+        found: what was found out, or the position of an exhibit whose file could not be fetched.
+        now: instant (UTC).
+    """
+    nothing = Inbound(turn.case.channel, turn.case.chat, "", now)
+    talk = Talk(means, turn, nothing, State.from_json(turn.case.state), now)
+    if talk.state.dull:
+        return
+    if isinstance(found, int):
+        pictures.take_failure(talk, found)
+    else:
+        pictures.take_fetched(talk, found)
+    talk.state.held_exhibits = len(turn.case.exhibits)
     turn.save_state(talk.state.to_json())
 
 
@@ -145,7 +172,7 @@ def _stay_dull(talk: Talk) -> None:
 
 
 def _is_key(talk: Talk) -> bool:
-    return _command(talk) in ("urgent", "leave", "remind_later", "remind_stop") or leaving.is_word(talk)
+    return _command(talk) in ("urgent", "leave", "remind", "remind_later", "remind_stop") or leaving.is_word(talk)
 
 
 def _open(talk: Talk) -> None:
@@ -314,13 +341,18 @@ def _take_gesture(talk: Talk) -> None:
         talk.say(UNREADABLE[next(iter(kinds))])
         _step(talk).prompt(talk)
         return
+    before = len(talk.case.exhibits)
     if talk.inbound.origin:
         exhibits.add_forwarded(talk)
     else:
         exhibits.add_media(talk)
-    if talk.state.step != "showing":
+    if talk.state.step not in ("showing", "picture_shown"):
         push(talk, "showing")
-    exhibits.report(talk)
+    pictures.look_at(talk, list(talk.case.exhibits[before:]))
+    if talk.state.step == "picture_shown":
+        _step(talk).prompt(talk)
+    else:
+        exhibits.report(talk)
 
 
 def _hears_feeling(talk: Talk) -> bool:
@@ -375,6 +407,7 @@ def _restart(talk: Talk) -> None:
     for fact in list(talk.case.facts):
         talk.turn.drop_fact(fact)
     talk.state.steps, talk.state.asked, talk.state.told = [], [], ""
+    pictures.forget(talk)
     talk.say("conversation.restarted")
 
 

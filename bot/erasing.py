@@ -2,6 +2,7 @@
 
 from zoneinfo import ZoneInfo
 
+from bot import confirming, pictures
 from bot.messages import Button
 from bot.step import Step, pop, push
 from bot.talk import Talk
@@ -52,6 +53,8 @@ def _take_which(talk: Talk) -> bool:
     if number not in kept:
         return False
     talk.turn.erase_exhibit(int(number))
+    confirming.forget(talk, int(number))
+    pictures.forget_one(talk, int(number))
     pop(talk, "erase_one")
     talk.say("conversation.erase_one_done", number=number)
     return True

@@ -16,7 +16,8 @@ from flows.messages import Message
 from nlp.pasted import Pasted
 from nlp.reading import Reading
 
-REFERENCE_ONLY = "media"
+REFERENCE_ONLY, READ = "media", "screenshot"
+MOST_EXPLAINED = 10  # the words that weighed cost 20 ms to 100 ms a message; a raid must not make her wait
 
 
 def add_forwarded(talk: Talk) -> None:
@@ -50,6 +51,18 @@ def add_media(talk: Talk) -> None:
         _add(talk, talk.inbound.text, how=REFERENCE_ONLY, origin=None, media=media)
 
 
+def add_read(talk: Talk, text: str, picture: Exhibit, *, corrected: bool) -> None:
+    """Keep the words of a screenshot, once she confirmed or corrected them."""
+    media = {
+        "kind": (picture.media or {}).get("kind"),
+        "exhibit": picture.position,
+        "sha256": (picture.file or {}).get("sha256"),
+        "corrected": corrected,
+    }
+    reading = talk.means.classifier.read([text])[0]
+    _append(talk, text, how=READ, origin=None, media=media, sent_at=None, reading=reading)
+
+
 def _add(talk: Talk, text: str, *, how: str, origin: Origin | None, media: Media | None = None) -> None:
     reading = talk.means.classifier.read([text])[0] if text.strip() else None
     sent_at = origin.sent_at if origin else None
@@ -81,8 +94,8 @@ def _append(
         how=how,
         origin=origin,
         media=media,
-        sent_at=sent_at,
-        received_at=talk.now,
+        sent_at=sent_at.replace(microsecond=0) if sent_at else None,
+        received_at=talk.now.replace(microsecond=0),  # the digest counts in seconds: nothing finer is kept
         digest="",
         group=exhibits.group_of(text, earlier),
         scores=reading.scores if reading else {},
@@ -111,14 +124,22 @@ def _iso(moment: datetime | None) -> str | None:
 def report(talk: Talk) -> None:
     """One quiet answer to what arrived in this gesture, however many messages it was."""
     fresh = [exhibit for exhibit in talk.case.exhibits if exhibit.position > talk.state.shown]
-    words = [count_words(talk, fresh)]
-    if any(exhibit.how == REFERENCE_ONLY for exhibit in fresh):
-        words.append(talk.words("conversation.exhibit_media"))
+    words = [count_words(talk, _once(fresh) or fresh)]
+    sent_for = {*talk.state.fetching, *talk.state.to_read}
+    if any(e.how == REFERENCE_ONLY and e.file is None and e.position not in sent_for for e in fresh):
+        opens_some = talk.means.reads_screenshots or talk.means.config.media.policy != "reference"
+        words.append(talk.words("conversation.exhibit_left" if opens_some else "conversation.exhibit_media"))
     if any(exhibit.how == "link" for exhibit in fresh):
         words.append(talk.words("conversation.exhibit_link"))
     if any(exhibit.text and not exhibit.scores for exhibit in fresh):
         words.append(talk.words("conversation.exhibit_language"))
     talk.say_words(" ".join(words), talk.rows("done"), burst=True)
+
+
+def _once(found: Sequence[Exhibit]) -> list[Exhibit]:
+    """Without the pictures whose words stand beside them as an exhibit of their own."""
+    read = {(exhibit.media or {}).get("exhibit") for exhibit in found if exhibit.how == READ}
+    return [exhibit for exhibit in found if exhibit.position not in read]
 
 
 def count_words(talk: Talk, fresh: Sequence[Exhibit]) -> str:
@@ -137,6 +158,15 @@ def count_words(talk: Talk, fresh: Sequence[Exhibit]) -> str:
         first, last = (talk.moment(day.astimezone(zone)) for day in (dates[0], dates[-1]))
         hours = talk.words("conversation.exhibits_hours", first=first, last=last)
     return talk.words("conversation.exhibits_many", count=len(fresh), groups=groups, authors=accounts, hours=hours)
+
+
+def explain(talk: Talk, fresh: Sequence[Exhibit]) -> None:
+    """Write beside what was just shown which words weighed: the first of each kind of message, so many at most."""
+    heads = [exhibit for exhibit in fresh if exhibit.labels and exhibit.group == exhibit.position]
+    chosen = [exhibit for exhibit in heads if not exhibit.rationale][:MOST_EXPLAINED]
+    readings = talk.means.classifier.read([exhibit.text for exhibit in chosen], rationale=True)
+    for exhibit, reading in zip(chosen, readings, strict=True):
+        talk.turn.explain_exhibit(exhibit.position, [asdict(span) for span in reading.rationale])
 
 
 def author_of(exhibit: Exhibit) -> str | None:
@@ -159,7 +189,7 @@ def to_messages(found: Sequence[Exhibit]) -> list[Message]:
             conditional=exhibit.conditional,
             confirmed=not exhibit.unsure,
         )
-        for exhibit in found
+        for exhibit in _once(found)
         if exhibit.text or exhibit.how == REFERENCE_ONLY
     ]
 

@@ -66,6 +66,7 @@ def _piece(exhibit: Exhibit, asked: Collection[object]) -> Piece:
     """An exhibit as it is printed; `asked` holds the positions whose labels she confirmed or corrected."""
     state = "confirmed" if exhibit.position in asked else "read"
     origin, media = exhibit.origin or {}, exhibit.media or {}
+    weighed = [exhibit.text[span["start"] : span["end"]] for span in exhibit.rationale]
     name, identity = origin.get("name"), origin.get("platform_id")
     return Piece(
         number=exhibit.position,
@@ -77,6 +78,9 @@ def _piece(exhibit: Exhibit, asked: Collection[object]) -> Piece:
         hidden=origin.get("kind") == "hidden_user",
         text=exhibit.text,
         media=str(media["kind"]) if media else None,
+        read_on=media.get("exhibit"),
+        file=exhibit.file,
+        weighed=list(dict.fromkeys(weighed)),
         size=media.get("size"),
         digest=exhibit.digest,
         copy_of=exhibit.group if exhibit.group != exhibit.position else None,
@@ -114,16 +118,18 @@ def bag_of(
     at: datetime,
     *,
     date_head: Callable[[str], Mapping[str, bytes]] | None = None,
+    kept: Mapping[int, bytes] | None = None,
 ) -> dict[str, bytes]:
     """The files of the bag, the export of this PDF being the last entry of its log.
 
-    `date_head` gives more files for the digest of that entry (a trusted date).
+    `date_head` gives more files for the digest of that entry (a trusted date). `kept` are the files kept of its
+    exhibits: they go into a bag that is handed over on a disk, never into a chat.
     """
     last = log[-1] if log and log[-1].detail == printed.logged else None
     entries = log if last else [*log, next_entry(log[-1] if log else None, EXPORTED, printed.logged, at)]
     readme = knowledge.texts.get("dossier.readme", number=case.number)
     extra = date_head(entries[-1].digest) if date_head else None
-    return bag.fill(case, entries, printed.pdf, printed.assessment, readme, extra=extra)
+    return bag.fill(case, entries, printed.pdf, printed.assessment, readme, extra=extra, kept=kept)
 
 
 def _take(talk: Talk) -> bool:

@@ -3,7 +3,7 @@
 import argparse
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -12,6 +12,7 @@ from bot import config, handing
 from bot.commands import InputError, case_store, day, moment, store_path
 from cases import backup, keys, timestamp
 from cases.case import Case
+from cases.custody import Entry
 from cases.dossier import bag
 from cases.errors import StoreError
 from cases.sqlite import SqliteStore
@@ -33,16 +34,19 @@ def write_dossier(options: argparse.Namespace) -> int:
     known = knowledge.load()
     with case_store() as store:
         case = _case(store, options.case)
-        with store.turn(case.channel, case.chat, at) as turn:
+        with store.turn(case.channel, case.chat, at, hers=False) as turn:
             log = turn.custody()
             association = config.load().association.name
             printed = handing.print_dossier(turn.case, log, known, association, at)
-            files = handing.bag_of(turn.case, log, printed, known, at, date_head=_date_head)
-            paths = folder / f"{case.number}.pdf", folder / f"{case.number}.zip"
-            contents = printed.pdf, bag.pack(files, case.number, passphrase)
-            for path, content in zip(paths, contents, strict=True):
-                _write(path, content)
+            files = handing.bag_of(
+                turn.case, log, printed, known, at, date_head=_date_head, kept=store.files(case.number)
+            )
+            paths = folder / f"{case.number}.zip", folder / f"{case.number}.pdf"
+            for path, content in zip(paths, (bag.pack(files, case.number, passphrase), printed.pdf), strict=True):
+                _write_beside(path, content)
             turn.log(handing.EXPORTED, printed.logged)
+        for path in paths:  # only now, that the log knows them, do they get their names; the PDF last
+            _beside(path).replace(path)
     print(*paths, sep="\n")
     return 0
 
@@ -76,8 +80,12 @@ def hold(options: argparse.Namespace) -> int:
         now = datetime.now(UTC)
         if until is not None and until <= now.date():
             raise InputError(f"{until}: a hold ends in the future; give a later day, or `none` to lift it")
-        with store.turn(case.channel, case.chat, now) as turn:
+        if until is not None and not options.agreed:
+            raise InputError("a hold needs the person's agreement; add --agreed and the day she gave it")
+        agreed_on = day(options.agreed).isoformat() if options.agreed else None
+        with store.turn(case.channel, case.chat, now, hers=False) as turn:
             turn.hold_case(until)
+            turn.log("held", {"until": until.isoformat() if until else None, "agreed_on": agreed_on})
     print(f"{case.number}: kept until {until}" if until else f"{case.number}: no hold")
     return 0
 
@@ -159,15 +167,21 @@ def _date_faults(files: Mapping[str, bytes]) -> list[str]:
     return []
 
 
+def exported_as(content: bytes, log: Sequence[Entry]) -> Entry | None:
+    """The entry of a custody log that says that this very PDF was exported; None when there is none."""
+    digest = sha256(content).hexdigest()
+    said = (entry for entry in log if entry.event == handing.EXPORTED and entry.detail.get("pdf") == digest)
+    return next(said, None)
+
+
 def _verify_pdf(path: Path, content: bytes) -> list[str]:
     """A PDF alone is compared with the custody logs of the case store, which hold its digest since its export."""
-    digest = sha256(content).hexdigest()
     with case_store() as store:
         for number in store.cases():
-            for entry in store.custody(number):
-                if entry.event == handing.EXPORTED and entry.detail.get("pdf") == digest:
-                    print(f"{path.name}: exported from case {number} on {entry.at:%d/%m/%Y %H:%M} UTC")
-                    return []
+            entry = exported_as(content, store.custody(number))
+            if entry is not None:
+                print(f"{path.name}: exported from case {number} on {entry.at:%d/%m/%Y %H:%M} UTC")
+                return []
     return [f"{path.name}: no custody log knows it: it was changed, or its case was erased or is elsewhere"]
 
 
@@ -185,16 +199,19 @@ def _passphrase() -> str:
     return given
 
 
-def _write(path: Path, content: bytes) -> None:
-    """All of the file or none of it, readable by its owner only."""
-    beside = path.with_suffix(f"{path.suffix}.part")
+def _beside(path: Path) -> Path:
+    return path.with_suffix(f"{path.suffix}.part")
+
+
+def _write_beside(path: Path, content: bytes) -> None:
+    """All of the file or none of it, readable by its owner only, under a name that nobody takes for a dossier."""
+    beside = _beside(path)
     try:
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        beside.replace(path)
     except OSError as error:
         beside.unlink(missing_ok=True)
         raise StoreError(f"{path}: could not be written ({error.strerror}); nothing was exported") from error

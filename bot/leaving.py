@@ -20,6 +20,7 @@ def leave(talk: Talk) -> None:
     talk.replies.clear()
     talk.turn.say("wipe", {})
     talk.state.dull = True
+    talk.state.warn_hour = 0
 
 
 def answer_dully(talk: Talk, *, urgent: bool = False) -> None:
@@ -56,7 +57,10 @@ def offer_resume(talk: Talk) -> None:
 def pause(talk: Talk) -> None:
     """Stop for now; whatever comes next is met by `offer_resume`."""
     push(talk, "paused")
-    talk.say("conversation.paused" if talk.case.consent == "yes" else "conversation.paused_no_consent")
+    if talk.case.consent != "yes":
+        talk.say("conversation.paused_no_consent")
+    else:
+        talk.say("conversation.paused", () if talk.state.cautious else talk.rows("remind"))
 
 
 def _ask_resume(talk: Talk) -> None:

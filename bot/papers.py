@@ -43,7 +43,9 @@ def compose(paper: str, language: str, texts: Texts, settings: Config, day: str)
         "retention_days": settings.retention.days,
         "abandoned_days": settings.retention.abandoned_days,
         "backup_days": settings.retention.backup_days,
-        "processors": " ".join(_processors(language, texts, settings)),
+        "warn_days": settings.retention.warn_days,
+        "files": " ".join(texts.get(f"papers.files.{name}", language) for name in _files(settings)),
+        "processors": "\n".join(f"- {line}" for line in _processors(language, texts, settings)),
         "transfers": texts.get(
             "papers.processor.transfer_telegram" if _platforms(settings) else "papers.processor.no_transfer"
         ),
@@ -57,12 +59,19 @@ def _platforms(settings: Config) -> bool:
     return settings.telegram.enabled or settings.matrix.enabled or settings.whatsapp.enabled
 
 
+def _files(settings: Config) -> tuple[str, str]:
+    """What becomes of files, and whether screenshots are read."""
+    return settings.media.policy, "read" if settings.media.read_screenshots else "not_read"
+
+
 def _processors(language: str, texts: Texts, settings: Config) -> list[str]:
     """Who sees what, as the configuration stands."""
     names = [
         *[name for name in ("telegram", "matrix", "whatsapp") if getattr(settings, name).enabled],
         *([] if _platforms(settings) else ["no_telegram"]),
         "server",
+        "backups",
+        "reader" if settings.media.read_screenshots else "no_reader",
         "timestamp" if settings.timestamp.url else "no_timestamp",
     ]
     return [texts.get(f"papers.processor.{name}", language, url=settings.timestamp.url) for name in names]

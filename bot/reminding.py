@@ -8,13 +8,17 @@ from bot.exhibits import to_messages
 from bot.messages import Button
 from bot.step import Step, pop, push
 from bot.talk import Talk
-from cases.case import Consent
+from cases.case import Consent, Reminder
 from flows.assessment import assess
 from flows.contacts import PARIS
+from flows.findings import EXCLUDED
+from nlp.understand import understand
 
 DAYS = (1, 3, 7)
 HOURS = (9, 12, 18, 21)
-BEFORE_PROOF, BEFORE_LIMIT = timedelta(days=30), timedelta(days=14)  # time left to act when the reminder comes
+STEPS = ("complaint", "captures", "platform", "support", "any")  # what she may want to be reminded of
+BEFORE = {"proof": timedelta(days=30), "press": timedelta(days=21), "limit": timedelta(days=60)}  # time left to act
+WARN = "warn"  # the topic of the word said before a case is erased
 SNOOZE = timedelta(days=1)
 RETRY = timedelta(days=1)
 OUTCOMES = ("removed", "refused", "complaint_taken", "complaint_refused", "closed", "nothing_yet")
@@ -27,6 +31,7 @@ def offer(talk: Talk) -> None:
     elif talk.state.cautious:
         talk.say("reminders.cautious")
     else:
+        _tell_distant(talk)
         push(talk, "reminder_day")
         _ask_day(talk)
 
@@ -35,20 +40,43 @@ def _ask_day(talk: Talk) -> None:
     rows = [(Button(f"day:{days}", talk.words(f"reminders.day_{days}")),) for days in DAYS]
     rows += [
         (Button(f"day:{name}", talk.words(f"reminders.day_{name}", day=day.strftime("%d/%m"))),)
-        for name, day in _deadlines(talk)
+        for name, day in _within_reach(talk).items()
     ]
+    if not talk.state.warn_hour:
+        rows.append((Button(f"day:{WARN}", talk.words("reminders.day_warn")),))
     talk.say("reminders.ask_day", [*rows, (talk.button("no_reminder"),)])
 
 
 def _deadlines(talk: Talk) -> Iterator[tuple[str, date]]:
-    """A day early enough before each deadline of the assessment, when there is one that is not tomorrow."""
+    """The last day of each kind of deadline of the assessment: connection data, press law, the nearest of the rest."""
     found = assess(talk.case.facts, to_messages(talk.case.exhibits), talk.knowledge, talk.now)
+    if found.proof is not None:
+        yield "proof", found.proof.on
+    ends: dict[str, list[date]] = {"press": [], "limit": []}
+    for finding in found.shown:
+        if finding.limitation is not None and finding.status != EXCLUDED:
+            press = talk.knowledge.offences[finding.offence].limitation.press
+            ends["press" if press else "limit"].append(finding.limitation.on)
+    yield from ((name, min(days)) for name, days in ends.items() if days)
+
+
+def _within_reach(talk: Talk) -> dict[str, date]:
+    """A day early enough before each deadline, when it is still to come and the case will still be there."""
     tomorrow = _today(talk) + timedelta(days=1)
-    if found.proof is not None and found.proof.on - BEFORE_PROOF > tomorrow:
-        yield "proof", found.proof.on - BEFORE_PROOF
-    limits = [finding.limitation.on for finding in found.shown if finding.limitation is not None]
-    if limits and min(limits) - BEFORE_LIMIT > tomorrow:
-        yield "limit", min(limits) - BEFORE_LIMIT
+    days = {name: max(last - BEFORE[name], tomorrow) for name, last in _deadlines(talk) if last > tomorrow}
+    return {name: day for name, day in days.items() if day < _gone_on(talk)}
+
+
+def _tell_distant(talk: Talk) -> None:
+    """A deadline beyond what is kept cannot be recalled: she is told the day, to note it herself."""
+    for name, last in _deadlines(talk):
+        if last - BEFORE[name] >= _gone_on(talk):
+            talk.say("reminders.distant", day=last.strftime("%d/%m/%Y"))
+
+
+def _gone_on(talk: Talk) -> date:
+    """The day on which her case is erased if she does not write any more."""
+    return _today(talk) + timedelta(days=talk.means.config.retention.days)
 
 
 def _today(talk: Talk) -> date:
@@ -57,14 +85,33 @@ def _today(talk: Talk) -> date:
 
 def _take_day(talk: Talk) -> bool:
     chosen = (talk.inbound.choice or "").removeprefix("day:")
-    days = {str(ahead): _today(talk) + timedelta(days=ahead) for ahead in DAYS} | dict(_deadlines(talk))
+    days = {str(ahead): _today(talk) + timedelta(days=ahead) for ahead in DAYS} | _within_reach(talk)
     if talk.inbound.choice == "no_reminder":
         _skip(talk)
-    elif (talk.inbound.choice or "").startswith("day:") and chosen in days:
-        talk.state.reminder_day = days[chosen].isoformat()
-        push(talk, "reminder_hour")
-    else:
+        return True
+    if not (talk.inbound.choice or "").startswith("day:") or chosen not in (*days, WARN):
         return False
+    talk.state.reminder_day = "" if chosen == WARN else days[chosen].isoformat()
+    talk.state.reminder_topic = "" if chosen.isdecimal() else chosen
+    push(talk, "reminder_hour" if talk.state.reminder_topic else "reminder_step")
+    return True
+
+
+def _ask_step(talk: Talk) -> None:
+    rows = [(Button(f"step:{name}", talk.words(f"reminders.step_{name}")),) for name in STEPS]
+    talk.say("reminders.ask_step", [*rows, (talk.button("no_reminder"),)])
+
+
+def _take_step(talk: Talk) -> bool:
+    name = (talk.inbound.choice or "").removeprefix("step:")
+    if talk.inbound.choice == "no_reminder":
+        _skip(talk)
+        return True
+    if name not in STEPS:
+        return False
+    talk.state.reminder_topic = name
+    pop(talk, "reminder_step")
+    push(talk, "reminder_hour")
     return True
 
 
@@ -81,36 +128,59 @@ def _take_hour(talk: Talk) -> bool:
     hour = choice.removeprefix("hour:")
     if not choice.startswith("hour:") or hour not in map(str, HOURS):
         return False
-    at = datetime.combine(date.fromisoformat(talk.state.reminder_day), time(int(hour)), PARIS)
-    talk.turn.remind(at.astimezone(UTC))
-    talk.say("reminders.noted", day=at.strftime("%d/%m"), hour=at.hour)
+    if talk.state.reminder_topic == WARN:
+        talk.state.warn_hour = int(hour)
+        talk.say("reminders.warn_noted", days=talk.means.config.retention.warn_days)
+    else:
+        at = datetime.combine(date.fromisoformat(talk.state.reminder_day), time(int(hour)), PARIS)
+        talk.turn.remind(at.astimezone(UTC), talk.state.reminder_topic)
+        talk.say("reminders.noted", day=at.strftime("%d/%m"), hour=at.hour)
     _skip(talk)
     return True
 
 
 def _skip(talk: Talk) -> None:
-    pop(talk, "reminder_hour")
-    pop(talk, "reminder_day")
-    talk.state.reminder_day = ""
+    for step in ("reminder_hour", "reminder_step", "reminder_day"):
+        pop(talk, step)
+    talk.state.reminder_day = talk.state.reminder_topic = ""
 
 
-def ring(talk: Talk, reminder: int, *, tries: int) -> None:
+def put_off_warning(talk: Talk) -> None:
+    """She wrote: the word before her case is erased moves with the day of erasure. Never when she left."""
+    if talk.state.warn_hour and talk.case.consent is Consent.YES and not talk.state.dull:
+        day = _gone_on(talk) - timedelta(days=talk.means.config.retention.warn_days)
+        talk.turn.remind(datetime.combine(day, time(talk.state.warn_hour), PARIS).astimezone(UTC), WARN)
+
+
+def ring(talk: Talk, reminder: Reminder) -> None:
     """A reminder is due: said once, once more a day later if nothing came back, then never again."""
-    talk.turn.settle_reminder(reminder, again=talk.now + RETRY if tries == 0 and not talk.state.dull else None)
-    if not talk.state.dull:
+    again = talk.now + RETRY if reminder.tries == 0 and not talk.state.dull else None
+    held = talk.case.hold_until is not None and talk.case.hold_until > _today(talk)
+    if reminder.topic == WARN and held:
+        talk.turn.settle_reminder(reminder.id, again=None)  # a case in court is not about to go
+        return
+    talk.turn.settle_reminder(reminder.id, again=again)
+    if talk.state.dull:
+        return
+    talk.state.rung = reminder.topic
+    if reminder.topic == WARN:
+        left = talk.means.config.retention.warn_days - (reminder.tries > 0)
+        day = _today(talk) + timedelta(days=left)
+        talk.say("reminders.warn_due", talk.rows("remind_now", "remind_stop"), day=day.strftime("%d/%m"))
+    else:
         talk.say("reminders.due", talk.rows("remind_now", "remind_later", "remind_stop"))
 
 
 def later(talk: Talk) -> None:
-    """Snooze: the same hour tomorrow."""
-    talk.turn.forget_reminders()
-    talk.turn.remind(talk.now + SNOOZE)
+    """Snooze: the same hour tomorrow, about the same thing; the other reminders stay."""
+    talk.turn.remind(talk.now + SNOOZE, talk.state.rung)
     talk.say("reminders.snoozed")
 
 
 def stop(talk: Talk) -> None:
     """No reminder any more."""
     talk.turn.forget_reminders()
+    talk.state.warn_hour = 0
     talk.say("reminders.stopped")
 
 
@@ -121,6 +191,8 @@ def follow_up(talk: Talk) -> None:
 
 
 def _ask_outcome(talk: Talk) -> None:
+    if talk.state.rung and talk.state.rung != "any":
+        talk.say(f"reminders.about_{talk.state.rung}")
     talk.say(
         "reminders.ask_outcome", [(Button(f"outcome:{name}", talk.words(f"reminders.{name}")),) for name in OUTCOMES]
     )
@@ -130,9 +202,12 @@ def _take_outcome(talk: Talk) -> bool:
     outcome = (talk.inbound.choice or "").removeprefix("outcome:")
     if outcome not in OUTCOMES:
         return False
+    talk.state.rung = ""
     talk.state.outcomes.append(f"{_today(talk).isoformat()}:{outcome}")
     pop(talk, "follow_up")
     talk.say(f"reminders.after_{outcome}")
+    if outcome == "complaint_taken" and talk.case.hold_until is None:
+        push(talk, "court")
     if outcome in ("refused", "complaint_refused"):
         writing.offer(talk)
     elif outcome == "nothing_yet":
@@ -140,6 +215,33 @@ def _take_outcome(talk: Talk) -> bool:
     return True
 
 
+def _court_day(talk: Talk) -> date:
+    return _today(talk) + timedelta(days=talk.means.config.retention.court_days)
+
+
+def _ask_court(talk: Talk) -> None:
+    day = _court_day(talk).strftime("%d/%m/%Y")
+    talk.say("reminders.ask_court", talk.rows("court_yes", "court_no"), day=day)
+
+
+def _take_court(talk: Talk) -> bool:
+    """A legal hold is hers to give; it ends on a day, and she may erase all the same."""
+    choice = talk.inbound.choice
+    if choice is None and talk.inbound.text:
+        said = understand(None, talk.inbound.text, talk.now.date()).command
+        choice = {"yes": "court_yes", "no": "court_no"}.get(said or "")
+    if choice not in ("court_yes", "court_no"):
+        return False
+    pop(talk, "court")
+    if choice == "court_yes":
+        talk.turn.hold_case(_court_day(talk))
+        talk.turn.log("held", {"until": _court_day(talk).isoformat(), "agreed_on": _today(talk).isoformat()})
+    talk.say(f"reminders.{choice}", day=_court_day(talk).strftime("%d/%m/%Y"))
+    return True
+
+
+COURT = Step(_ask_court, _take_court, lambda talk: pop(talk, "court"), "reminders.court_why")
 REMINDER_DAY = Step(_ask_day, _take_day, _skip, "reminders.why")
+REMINDER_STEP = Step(_ask_step, _take_step, _skip, "reminders.why")
 REMINDER_HOUR = Step(_ask_hour, _take_hour, _skip, "reminders.why")
 FOLLOW_UP = Step(_ask_outcome, _take_outcome, lambda talk: pop(talk, "follow_up"), "reminders.why")

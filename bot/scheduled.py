@@ -25,7 +25,7 @@ async def remind(means: Means, store: Store, wake: Mapping[str, Callable[[str], 
         for channel, wake_chat in wake.items():
             try:
                 for reminder in store.reminders_due(channel, now()):
-                    with store.turn(channel, reminder.chat, now()) as turn:
+                    with store.turn(channel, reminder.chat, now(), hers=False) as turn:
                         engine.ring(means, turn, reminder, now())
                     wake_chat(reminder.chat)
             except StoreError as error:

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from bot.channel import Channel, DeliveryError, Fate
+from bot.downloads import Downloads
 from bot.handling import place
 from bot.instants import FAR, backoff, now
+from bot.pictures import FETCH
 from bot.receiving import AFTER_A_FAULT
 from cases.case import Outgoing, Store
 from cases.errors import StoreError
@@ -21,8 +23,9 @@ MOST = 1_000_000
 class Sending:
     """The sending loop of one channel."""
 
-    def __init__(self, store: Store, channel: Channel) -> None:
+    def __init__(self, store: Store, channel: Channel, downloads: Downloads) -> None:
         self._store = store
+        self._downloads = downloads
         self._channel = channel
         self._queued = asyncio.Event()
         self._sending: dict[str, asyncio.Task[None]] = {}
@@ -80,7 +83,7 @@ class Sending:
             if seconds > 0:
                 await asyncio.sleep(min(seconds, LONGEST_NAP))
                 continue
-            async with self._at_once:
+            async with self._downloads.at_once if outgoing.kind == FETCH else self._at_once:
                 await self._send_one(outgoing)
 
     async def _send_one(self, outgoing: Outgoing) -> None:
@@ -89,6 +92,8 @@ class Sending:
             if outgoing.kind == "wipe":
                 await self._wipe(outgoing.chat)
                 self._store.sent(outgoing.id, now())
+            elif outgoing.kind == FETCH:
+                await self._downloads.fetch(outgoing)
             else:
                 self._store.sent(outgoing.id, now(), await self._channel.deliver(outgoing))
         except DeliveryError as error:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from bot import scheduled
 from bot.channel import Channel
+from bot.downloads import Downloads
 from bot.handling import Handling
 from bot.receiving import Inbox
 from bot.sending import Sending
@@ -24,7 +25,7 @@ class Line:
     def __init__(self, means: Means, store: SqliteStore, channel: Channel) -> None:
         self.channel = channel
         self.inbox = Inbox(store, channel.name)
-        self.sending = Sending(store, channel)
+        self.sending = Sending(store, channel, Downloads(means, store, channel))
         self.handling = Handling(means, store, channel, self.inbox, self.sending.wake)
 
     async def receive(self) -> None:

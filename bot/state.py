@@ -32,6 +32,14 @@ class State:
         page: how many cards of it she has seen.
         reminder_day: day chosen for a reminder whose hour is being asked, `YYYY-MM-DD`, or "".
         outcomes: what became of her steps, `YYYY-MM-DD:outcome`, in the order she said so.
+        pictures: positions of files waiting for her word on what they show.
+        fetching: positions of files that were sent for.
+        to_read: positions of screenshots to be read, one after the other.
+        reading: position of the screenshot whose words wait for her confirmation, or 0.
+        correcting: she is writing these words herself.
+        warn_hour: hour at which she wants a word before her case is erased; 0 when she did not ask.
+        rung: topic of the reminder said last, or "".
+        reminder_topic: topic of the reminder whose hour is being asked, or "".
         checked: alerts she was already asked about.
         offered: mark to button id of the last choices offered, for platforms that show them as numbered lines.
         last_at: when she last wrote (UTC).
@@ -58,6 +66,14 @@ class State:
     page: int = 0
     reminder_day: str = ""
     outcomes: list[str] = field(default_factory=list)
+    pictures: list[int] = field(default_factory=list)
+    fetching: list[int] = field(default_factory=list)
+    to_read: list[int] = field(default_factory=list)
+    reading: int = 0
+    correcting: bool = False
+    warn_hour: int = 0
+    rung: str = ""
+    reminder_topic: str = ""
     checked: list[str] = field(default_factory=list)
     offered: dict[str, str] = field(default_factory=dict)
     last_at: datetime | None = None

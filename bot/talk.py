@@ -26,6 +26,7 @@ class Means:
     knowledge: Knowledge
     classifier: Classifier
     detector: SafetyDetector
+    reads_screenshots: bool = False  # switched on, and Tesseract is there
 
 
 @dataclass(slots=True)

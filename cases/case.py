@@ -26,7 +26,8 @@ class Exhibit:
     Attributes:
         position: place in the sequence, from 1, never reused.
         text: her copy of the words, unchanged; "" for media without a caption.
-        how: `forwarded`, `pasted`, `link` or `media`.
+        how: `forwarded`, `pasted`, `link`, `media`, `screenshot` (words read on a picture, which she confirmed) or
+            `erased`.
         origin: JSON object of what the platform says of the author (`kind`, `name`, `platform_id`, `sent_at`), or None.
         media: JSON object of the media reference (`kind`, `reference`, `mime`, `size`, `duration`), or None.
         sent_at: date of the original (UTC), or None when nobody knows.
@@ -39,6 +40,10 @@ class Exhibit:
         refused: labels she said are wrong.
         threat_kind: kind of threat, or None.
         conditional: whether the threat is conditional, or None.
+        rationale: words of `text` that weighed, as JSON objects (`start`, `end`, `label`, `weight`), strongest first;
+            empty when they were not looked for.
+        file: what was found out of the file itself, when the association has files fetched (`sha256`, `bytes`,
+            `perceptual`, `fetched_at`, `kept`), or None. Not part of the digest; the custody log says it.
     """
 
     position: int
@@ -56,6 +61,8 @@ class Exhibit:
     refused: tuple[str, ...] = ()
     threat_kind: str | None = None
     conditional: bool | None = None
+    rationale: tuple[Mapping[str, Any], ...] = field(default=(), repr=False)
+    file: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +90,7 @@ class Case:
         exhibits: in order.
         alerts: in order.
         held: her words awaiting a decision ("who wrote this?"), or None; under the same rule as facts.
+        reading: words read on a picture, waiting for her to confirm them, or None.
         hold_until: last day of a legal hold (the case is in court and she agreed), or None. No purge before.
     """
 
@@ -96,6 +104,7 @@ class Case:
     exhibits: Sequence[Exhibit]
     alerts: Sequence[AlertRecord]
     held: str | None = field(default=None, repr=False)
+    reading: str | None = field(default=None, repr=False)
     hold_until: date | None = None
 
 
@@ -112,14 +121,15 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One thing to do on the platform: `kind` is `send`, `wipe` (delete both sides of the thread) or `delete`.
+    """One thing to do on the platform: `kind` is `send`, `wipe` (delete both sides of the thread) or `fetch` (a file).
 
     Attributes:
         id: row of the outbox.
         channel: the platform.
         chat: the platform's id of the conversation.
         kind: what to do.
-        body: JSON object; for `send` the reply, for `wipe` nothing (message ids come from `Store.thread`).
+        body: JSON object; for `send` the reply, for `wipe` nothing (message ids come from `Store.thread`), for `fetch`
+            the exhibit, the platform's reference and what to do with the file.
         attempts: how often it was tried.
     """
 
@@ -133,11 +143,12 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class Reminder:
-    """One message she asked for at an instant: `tries` counts how often it was said."""
+    """One message she asked for at an instant: `tries` counts how often it was said, `topic` names what it is about."""
 
     id: int
     chat: str
     tries: int
+    topic: str = ""
 
 
 class Turn(Protocol):
@@ -162,6 +173,15 @@ class Turn(Protocol):
 
     def replace_exhibit(self, exhibit: Exhibit) -> None:
         """Replace the labels she confirmed or refused; text, digest and dates must be unchanged."""
+
+    def explain_exhibit(self, position: int, rationale: Sequence[Mapping[str, Any]]) -> None:
+        """Write beside an exhibit which of its words weighed; nothing else of it changes."""
+
+    def record_file(self, position: int, found: Mapping[str, Any], content: bytes | None) -> None:
+        """Write what was found out of the file of an exhibit, and the file itself when it is kept."""
+
+    def hold_reading(self, text: str | None) -> None:
+        """Keep the words read on a picture until she confirms them; None forgets them."""
 
     def erase_exhibit(self, position: int) -> None:
         """Destroy the content of one exhibit; its place and its digest stay, the custody log says it was erased."""
@@ -190,8 +210,11 @@ class Turn(Protocol):
         500 forwards gets one quiet count. Nothing leaves before `not_before`.
         """
 
-    def remind(self, at: datetime) -> None:
-        """Ask for a reminder at that instant (UTC)."""
+    def remind(self, at: datetime, topic: str = "") -> None:
+        """Ask for a reminder at that instant (UTC); it takes the place of one about the same topic."""
+
+    def forget_reminder(self, topic: str) -> None:
+        """No reminder about that topic any more."""
 
     def settle_reminder(self, reminder: int, *, again: datetime | None) -> None:
         """It was said: once more at `again` unless she writes meanwhile, or never again when None."""
@@ -227,8 +250,13 @@ class Store(Protocol):
     def waiting(self, channel: str) -> list[Taken]:
         """Updates taken and not handled, oldest first."""
 
-    def turn(self, channel: str, chat: str, at: datetime, *, taken: int | None = None) -> AbstractContextManager[Turn]:
-        """Open one transaction on the conversation (made when new); the inbox row `taken` is emptied with it."""
+    def turn(
+        self, channel: str, chat: str, at: datetime, *, taken: int | None = None, hers: bool = True
+    ) -> AbstractContextManager[Turn]:
+        """Open one transaction on the conversation (made when new); the inbox row `taken` is emptied with it.
+
+        Only what is `hers` counts as her last message: a reminder or an export never makes a case live longer.
+        """
 
     def skip(self, taken: int) -> None:
         """Mark an update handled that needs no turn (a group, a channel post)."""
@@ -267,8 +295,12 @@ class Store(Protocol):
         What waits to be said in the old conversation is said in the new one; the custody log says that the case moved.
         """
 
-    def erase(self, number: str) -> bool:
-        """Destroy a case by its number; False when there is none."""
+    def erase(self, number: str, *, tell: Mapping[str, Any] | None = None, since: datetime | None = None) -> bool:
+        """Destroy a case by its number; False when there is none.
+
+        With `since`, the messages of the thread not older than that are deleted on the platform, then `tell` (a reply)
+        is said there; nothing is when there are none.
+        """
 
     def cases(self) -> list[str]:
         """Numbers of all cases kept, oldest first."""
@@ -284,6 +316,9 @@ class Store(Protocol):
 
     def custody(self, number: str) -> Sequence[Entry]:
         """The custody log of a case, in order."""
+
+    def files(self, number: str) -> Mapping[int, bytes]:
+        """Files kept of a case, by the position of their exhibit."""
 
     def faults(self, number: str) -> list[str]:
         """What was changed in the evidence of a case behind the store's back; empty when it holds."""

@@ -17,7 +17,7 @@ class Entry:
     Attributes:
         number: from 1, without a hole.
         at: when (UTC).
-        event: `received`, `confirmed`, `corrected`, `viewed`, `exported`, `moved` or `erased`.
+        event: `received`, `fetched`, `confirmed`, `corrected`, `viewed`, `exported`, `held`, `moved` or `erased`.
         detail: JSON object: position and digest of the exhibit, never its words.
         previous: digest of the entry before.
         digest: SHA-256 of all of the above in canonical form.

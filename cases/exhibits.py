@@ -1,7 +1,7 @@
 """Exhibits: the digest of one, and which ones are copies of each other. `docs/exhibits.md` documents the form."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,6 +18,23 @@ COMPARED = 200  # groups looked at, the latest first: a raid of 500 stays quick
 def digest(exhibit: Exhibit) -> str:
     """SHA-256 (hex) of the canonical form: what she gave and what the platform said of it, never our labels."""
     return canonical.digest(form(exhibit))
+
+
+def reading_digest(
+    scores: Mapping[str, float], threat_kind: str | None, group: int, *, conditional: bool | None
+) -> str:
+    """SHA-256 (hex) of what the reader said when the exhibit was received, probabilities to four decimals."""
+    rounded = {label: f"{probability:.4f}" for label, probability in scores.items()}
+    return canonical.digest(
+        {"scores": rounded, "threat_kind": threat_kind, "conditional": conditional, "near_copy_of": group}
+    )
+
+
+def received(exhibit: Exhibit) -> dict[str, Any]:
+    """What the custody log says of an exhibit when it comes in."""
+    reading = reading_digest(exhibit.scores, exhibit.threat_kind, exhibit.group, conditional=exhibit.conditional)
+    labels = sorted(exhibit.labels)
+    return {"exhibit": exhibit.position, "sha256": exhibit.digest, "reading": reading, "labels": labels}
 
 
 def form(exhibit: Exhibit) -> dict[str, Any]:

@@ -54,12 +54,21 @@ CREATE TABLE reminders (
     at TEXT NOT NULL, tries INTEGER NOT NULL DEFAULT 0) STRICT;
 CREATE INDEX reminders_at ON reminders (at);
 """
+# Files kept where the association chose so; words read on a picture until she confirms them; what a reminder is about.
 FOURTH = """
+CREATE TABLE files (
+    case_id INTEGER NOT NULL REFERENCES cases ON DELETE CASCADE, position INTEGER NOT NULL,
+    content BLOB NOT NULL, PRIMARY KEY (case_id, position)) STRICT;
+ALTER TABLE cases ADD COLUMN reading TEXT;
+ALTER TABLE reminders ADD COLUMN topic TEXT NOT NULL DEFAULT '';
+"""
+# A code by which a case moves once to another conversation.
+FIFTH = """
 CREATE TABLE codes (
     case_id INTEGER PRIMARY KEY REFERENCES cases ON DELETE CASCADE, digest TEXT NOT NULL UNIQUE,
     until TEXT NOT NULL) STRICT;
 """
-STEPS: Mapping[int, str] = {1: FIRST, 2: SECOND, 3: THIRD, 4: FOURTH}
+STEPS: Mapping[int, str] = {1: FIRST, 2: SECOND, 3: THIRD, 4: FOURTH, 5: FIFTH}
 NEWEST = max(STEPS)
 
 

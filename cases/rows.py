@@ -60,16 +60,27 @@ def exhibit_body(exhibit: Exhibit) -> str:
 
 
 def to_exhibit(body: str) -> Exhibit:
-    """The contrary of `exhibit_body`."""
+    """The contrary of `exhibit_body`.
+
+    Raises:
+        ValueError, TypeError, KeyError: it is not what `exhibit_body` wrote.
+    """
     raw = json.loads(body)
-    for name in ("labels", "unsure", "refused"):
-        raw[name] = tuple(raw[name])
+    for name in ("labels", "unsure", "refused", "rationale"):
+        raw[name] = tuple(raw.get(name, ()))
     raw["sent_at"] = datetime.fromisoformat(raw["sent_at"]) if raw["sent_at"] else None
     raw["received_at"] = datetime.fromisoformat(raw["received_at"])
     return Exhibit(**raw)
 
 
 def to_entry(row: Row) -> Entry:
-    """number, at, event, detail, previous, digest."""
+    """number, at, event, detail, previous, digest.
+
+    Raises:
+        ValueError: an instant or a detail is not written as this program writes them.
+    """
     number, at, event, detail, previous, digest = row
-    return Entry(number, datetime.fromisoformat(at), event, json.loads(detail), previous, digest)
+    entry = Entry(number, datetime.fromisoformat(at), event, json.loads(detail), previous, digest)
+    if (iso(entry.at), json.dumps(entry.detail)) != (at, detail):
+        raise ValueError(f"entry {number} is written otherwise")
+    return entry

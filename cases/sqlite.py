@@ -2,10 +2,11 @@
 
 import json
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 from sqlite_utils import Database
 
@@ -15,10 +16,11 @@ from cases.errors import KeyMissingError
 from cases.inspection import Piece
 from cases.memory import Memory
 from cases.migrations import migrate
-from cases.rows import iso, to_entry, to_exhibit, to_fact
+from cases.rows import exhibit_body, iso, to_entry, to_exhibit, to_fact
 from cases.sqlite_turn import Loaded, SqliteTurn
 
 REMEMBERED_UPDATES = 20_000  # handled update ids kept to recognise one delivered twice; Telegram keeps updates 24 h
+PURGED_AT_ONCE = 100
 CACHED_CASES = 64  # cases whose exhibits stay parsed in memory
 
 
@@ -84,11 +86,13 @@ class SqliteStore:
         self._rows("UPDATE inbox SET raw = NULL, chat = '' WHERE id = ?", (taken,))
 
     @contextmanager
-    def turn(self, channel: str, chat: str, at: datetime, *, taken: int | None = None) -> Iterator[SqliteTurn]:
+    def turn(
+        self, channel: str, chat: str, at: datetime, *, taken: int | None = None, hers: bool = True
+    ) -> Iterator[SqliteTurn]:
         """See `Store.turn`. What lives in memory only is put back as it was when the turn fails."""
         memory = self._memories.get((channel, chat), Memory())
         with self._transaction():
-            turn = SqliteTurn(self._rows, self._load(channel, chat, at, memory), memory.copy(), at)
+            turn = SqliteTurn(self._rows, self._load(channel, chat, at, memory), memory.copy(), at, hers=hers)
             yield turn
             turn.flush()
             if taken is not None:
@@ -125,7 +129,8 @@ class SqliteStore:
     def reminders_due(self, channel: str, now: datetime) -> list[Reminder]:
         """See `Store.reminders_due`."""
         rows = self._rows(
-            "SELECT reminders.id, cases.chat, reminders.tries FROM reminders JOIN cases ON cases.id = case_id "
+            "SELECT reminders.id, cases.chat, reminders.tries, reminders.topic "
+            "FROM reminders JOIN cases ON cases.id = case_id "
             "WHERE cases.channel = ? AND reminders.at <= ? ORDER BY reminders.at",
             (channel, iso(now)),
         )
@@ -191,16 +196,21 @@ class SqliteStore:
         self._memories.pop((channel, chat), None)
         return True
 
-    def erase(self, number: str) -> bool:
+    def erase(self, number: str, *, tell: Mapping[str, Any] | None = None, since: datetime | None = None) -> bool:
         """See `Store.erase`."""
         row = self._case_row("number = ?", (number,))
         if row is None:
             return False
+        wipes = since is not None and bool(self.thread(row[2], row[3], since))
         with self.turn(row[2], row[3], datetime.now(UTC)) as turn:
             turn.drop_queued()
+            if wipes:
+                turn.say("wipe", {})
+            if wipes and tell is not None:
+                turn.say("send", tell)
             turn.erase()
-        with self._transaction():
-            self._rows("DELETE FROM thread WHERE channel = ? AND chat = ?", (row[2], row[3]))
+        if not wipes:
+            self.forget_thread(row[2], row[3])
         self.checkpoint()
         return True
 
@@ -220,11 +230,26 @@ class SqliteStore:
         if abandoned_before is not None:
             query = "SELECT number FROM cases WHERE last_at < ? AND consent != 'yes' ORDER BY id"
             old += [row[0] for row in self._rows(query, (iso(abandoned_before),)) if row[0] not in old]
-        for number in old:
-            self.erase(number)
+        for start in range(0, len(old), PURGED_AT_ONCE):
+            self._erase_together(old[start : start + PURGED_AT_ONCE])
         with self._transaction():
             self._rows("DELETE FROM thread WHERE at < ?", (iso(before),))
+        self.checkpoint()
         return old
+
+    def _erase_together(self, numbers: Sequence[str]) -> None:
+        """Destroy cases in one transaction: thousands of them must not stop the service for a minute."""
+        rows = [row for number in numbers if (row := self._case_row("number = ?", (number,))) is not None]
+        today = datetime.now(UTC).date().isoformat()
+        with self._transaction():
+            for case_id, number, channel, chat, *_ in rows:
+                for table in ("outbox", "thread"):
+                    self._rows(f"DELETE FROM {table} WHERE channel = ? AND chat = ?", (channel, chat))  # noqa: S608 - names from this line
+                self._rows("DELETE FROM cases WHERE id = ?", (case_id,))
+                self._rows("INSERT OR REPLACE INTO erased (number, erased_on) VALUES (?, ?)", (number, today))
+        for case_id, _, channel, chat, *_ in rows:
+            self._memories.pop((channel, chat), None)
+            self._exhibits.pop(int(case_id), None)
 
     def erased(self) -> list[tuple[str, str]]:
         """Number and day of every case erased: all that is left of them."""
@@ -249,6 +274,13 @@ class SqliteStore:
         )
         return [to_entry(row) for row in rows]
 
+    def files(self, number: str) -> dict[int, bytes]:
+        """See `Store.files`."""
+        rows = self._rows(
+            "SELECT position, content FROM files WHERE case_id = (SELECT id FROM cases WHERE number = ?)", (number,)
+        )
+        return dict(rows.fetchall())
+
     def integrity(self) -> list[str]:
         """What is wrong with the file or with a custody log; empty when nothing is."""
         with cipher.named_errors(self._path):
@@ -263,14 +295,35 @@ class SqliteStore:
         row = self._case_row("number = ?", (number,))
         if row is None:
             return []
-        bodies = self._rows("SELECT body FROM exhibits WHERE case_id = ? ORDER BY position", (row[0],))
         try:
-            kept = [to_exhibit(body) for (body,) in bodies]
-            entries = self.custody(number)
-        except (ValueError, TypeError, KeyError) as error:
-            return [f"a row cannot be read: {error}"]
-        pieces = [Piece(exhibits.form(exhibit), exhibit.digest, exhibit.labels) for exhibit in kept]
-        return inspection.faults(pieces, entries, row[9])
+            return self._evidence_faults(row)
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            return [f"a row cannot be read: {type(error).__name__}"]
+
+    def _evidence_faults(self, row: tuple[str, ...]) -> list[str]:
+        bodies = self._rows("SELECT body FROM exhibits WHERE case_id = ? ORDER BY position", (row[0],)).fetchall()
+        kept, files = [to_exhibit(body) for (body,) in bodies], self.files(row[1])
+        if any(exhibit_body(each) != body for each, (body,) in zip(kept, bodies, strict=True)):
+            return ["an exhibit is not written as it was"]
+        pieces = [
+            Piece(
+                exhibits.form(each),
+                each.digest,
+                each.labels,
+                each.refused,
+                exhibits.reading_digest(each.scores, each.threat_kind, each.group, conditional=each.conditional),
+                each.file,
+                files.pop(each.position, None),
+            )
+            for each in kept
+        ]
+        faults = inspection.faults(pieces, self.custody(row[1]), row[9])
+        lost = [
+            f"exhibit {each.form['position']}: the file kept of it is missing"
+            for each in pieces
+            if each.file is not None and each.file.get("kept") and each.content is None
+        ]
+        return [*faults, *lost, *(f"a file of no exhibit was added: {position}" for position in sorted(files))]
 
     def copy_to(self, path: Path, key: str) -> None:
         """Write a copy of the whole store, encrypted with `key`, while it may be in use."""
@@ -305,7 +358,7 @@ class SqliteStore:
         return int(self._rows(query).fetchone()[0])
 
     def _case_row(self, where: str, values: tuple[str, ...]) -> tuple[str, ...] | None:
-        columns = "id, number, channel, chat, consent, opened_at, state, held, hold_until, log_head"
+        columns = "id, number, channel, chat, consent, opened_at, state, held, hold_until, log_head, reading"
         row: tuple[str, ...] | None = self._rows(
             f"SELECT {columns} FROM cases WHERE {where}",  # noqa: S608 - `where` is written in this module
             values,
@@ -334,6 +387,7 @@ class SqliteStore:
             exhibits=self._exhibits_of(number) if kept else memory.exhibits,
             alerts=[AlertRecord(alert, severity, datetime.fromisoformat(when)) for alert, severity, when in alerts],
             held=row[7] if kept else memory.held,
+            reading=row[10] if kept else None,
             hold_until=date.fromisoformat(row[8]) if row[8] else None,
         )
         return Loaded(number, case)

@@ -1,12 +1,12 @@
 """One turn on the embedded store: changes are gathered, then written in the transaction that is open."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from cases import custody
+from cases import canonical, custody, exhibits
 from cases.case import AlertRecord, Case, Consent, Exhibit
 from cases.custody import Entry
 from cases.inspection import ERASED
@@ -45,9 +45,10 @@ class Loaded:
 class SqliteTurn:
     """`cases.case.Turn`. `case` always shows what was put so far."""
 
-    def __init__(self, execute: Execute, loaded: Loaded, memory: Memory, at: datetime) -> None:
+    def __init__(self, execute: Execute, loaded: Loaded, memory: Memory, at: datetime, *, hers: bool = True) -> None:
         self._execute = execute
         self._at = at
+        self._hers = hers
         self.memory = memory
         self.case_id = loaded.row
         self.erased = False
@@ -67,6 +68,7 @@ class SqliteTurn:
         self._messages: list[tuple[str, str]] = []
         self._drop_queued = False
         self._code: tuple[str, str] | None = None
+        self._files: dict[int, bytes] = {}
         self._reminders: list[tuple[str, tuple[object, ...]]] = []
 
     def save_state(self, state: Mapping[str, Any]) -> None:
@@ -95,7 +97,7 @@ class SqliteTurn:
             raise ValueError(f"exhibit {exhibit.position} cannot follow {len(self._exhibits)}")
         self._exhibits.append(exhibit)
         self._touched.add(exhibit.position)
-        self._events.append(("received", {"exhibit": exhibit.position, "sha256": exhibit.digest}))
+        self._events.append(("received", exhibits.received(exhibit)))
 
     def replace_exhibit(self, exhibit: Exhibit) -> None:
         """See `Turn.replace_exhibit`."""
@@ -105,7 +107,25 @@ class SqliteTurn:
         self._exhibits[exhibit.position - 1] = exhibit
         self._touched.add(exhibit.position)
         event = "corrected" if exhibit.refused != before.refused else "confirmed"
-        self._events.append((event, {"exhibit": exhibit.position, "labels": sorted(exhibit.labels)}))
+        said = {"labels": sorted(exhibit.labels), "refused": sorted(exhibit.refused)}
+        self._events.append((event, {"exhibit": exhibit.position, **said}))
+
+    def explain_exhibit(self, position: int, rationale: Sequence[Mapping[str, Any]]) -> None:
+        """See `Turn.explain_exhibit`."""
+        self._exhibits[position - 1] = replace(self._exhibits[position - 1], rationale=tuple(rationale))
+        self._touched.add(position)
+
+    def record_file(self, position: int, found: Mapping[str, Any], content: bytes | None) -> None:
+        """See `Turn.record_file`."""
+        self._exhibits[position - 1] = replace(self._exhibits[position - 1], file=dict(found))
+        self._touched.add(position)
+        self._events.append(("fetched", {"exhibit": position, **found}))
+        if content is not None:
+            self._files[position] = content
+
+    def hold_reading(self, text: str | None) -> None:
+        """See `Turn.hold_reading`."""
+        self.case = replace(self.case, reading=text)
 
     def erase_exhibit(self, position: int) -> None:
         """See `Turn.erase_exhibit`."""
@@ -124,7 +144,10 @@ class SqliteTurn:
         )
         self._exhibits[position - 1] = bare
         self._touched.add(position)
-        self._events.append(("erased", {"exhibit": position, "sha256": before.digest}))
+        left = canonical.digest(exhibits.form(bare))
+        self._events.append(("erased", {"exhibit": position, "sha256": before.digest, "left": left}))
+        self._files.pop(position, None)
+        self._execute("DELETE FROM files WHERE case_id = ? AND position = ?", (self.case_id, position))
         if before.text:  # the conversation holds what she pasted, too
             self._forgotten.append(before.text)
             self.memory.transcript = [line for line in self.memory.transcript if before.text not in line[1]]
@@ -160,9 +183,16 @@ class SqliteTurn:
             self._outgoing = [out for out in self._outgoing if out[2] != merge]
         self._outgoing.append((kind, json.dumps(body, ensure_ascii=False), merge, not_before or self._at))
 
-    def remind(self, at: datetime) -> None:
+    def remind(self, at: datetime, topic: str = "") -> None:
         """See `Turn.remind`."""
-        self._reminders.append(("INSERT INTO reminders (case_id, at) VALUES (?, ?)", (iso(at),)))
+        if topic:
+            self.forget_reminder(topic)
+        query = "INSERT INTO reminders (case_id, at, topic) VALUES (?, ?, ?)"
+        self._reminders.append((query, (iso(at), topic)))
+
+    def forget_reminder(self, topic: str) -> None:
+        """See `Turn.forget_reminder`."""
+        self._reminders.append(("DELETE FROM reminders WHERE case_id = ? AND topic = ?", (topic,)))
 
     def settle_reminder(self, reminder: int, *, again: datetime | None) -> None:
         """See `Turn.settle_reminder`."""
@@ -221,18 +251,29 @@ class SqliteTurn:
     def _write_case(self, *, kept: bool) -> None:
         case = self.case
         state, held = json.dumps(case.state, ensure_ascii=False), case.held if kept else None
+        reading = case.reading if kept else None
         hold_until = case.hold_until.isoformat() if case.hold_until else None
         if self.case_id:
             self._execute(
-                "UPDATE cases SET consent = ?, last_at = ?, state = ?, held = ?, hold_until = ? WHERE id = ?",
-                (str(case.consent), iso(self._at), state, held, hold_until, self.case_id),
+                "UPDATE cases SET consent = ?, state = ?, held = ?, hold_until = ?, reading = ? WHERE id = ?",
+                (str(case.consent), state, held, hold_until, reading, self.case_id),
             )
+            if self._hers:
+                self._execute("UPDATE cases SET last_at = ? WHERE id = ?", (iso(self._at), self.case_id))
         else:
             opened = iso(case.opened_at)
             row = self._execute(
-                "INSERT INTO cases (number, channel, chat, consent, opened_at, last_at, state, held) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
-                (case.number, case.channel, case.chat, str(case.consent), opened, opened, state, held),
+                "INSERT INTO cases (number, channel, chat, consent, opened_at, last_at, state, held, hold_until, "
+                "reading) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+                (
+                    *(case.number, case.channel, case.chat, str(case.consent)),
+                    opened,
+                    opened,
+                    state,
+                    held,
+                    hold_until,
+                    reading,
+                ),
             ).fetchone()
             self.case_id = int(row[0])
         for alert in self._new_alerts:
@@ -258,6 +299,11 @@ class SqliteTurn:
                 "INSERT OR REPLACE INTO exhibits (case_id, position, body) VALUES (?, ?, ?)",
                 (self.case_id, position, exhibit_body(self._exhibits[position - 1])),
             )
+        for position, content in self._files.items():
+            self._execute(
+                "INSERT OR REPLACE INTO files (case_id, position, content) VALUES (?, ?, ?)",
+                (self.case_id, position, content),
+            )
         lines = [*self.memory.transcript, *self._lines] if first_time else self._lines
         for words in self._forgotten:
             self._execute("DELETE FROM transcript WHERE case_id = ? AND instr(text, ?)", (self.case_id, words))
@@ -275,7 +321,7 @@ class SqliteTurn:
             fresh = {detail["exhibit"] for event, detail in events if event == "received"}
             held = [exhibit for exhibit in self._exhibits if exhibit.position not in fresh]
             events = [
-                *(("received", {"exhibit": e.position, "sha256": e.digest}) for e in held),
+                *(("received", exhibits.received(exhibit)) for exhibit in held),
                 *events,
             ]
         if not events:
@@ -293,7 +339,7 @@ class SqliteTurn:
             self._execute("UPDATE cases SET log_head = ? WHERE id = ?", (last.digest, self.case_id))
 
     def _forget_content(self) -> None:
-        for table in ("facts", "exhibits", "transcript", "custody"):
+        for table in ("facts", "exhibits", "files", "transcript", "custody"):
             self._execute(f"DELETE FROM {table} WHERE case_id = ?", (self.case_id,))  # noqa: S608 - names from this line
         self._execute("UPDATE cases SET log_head = '' WHERE id = ?", (self.case_id,))
 

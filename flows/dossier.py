@@ -60,7 +60,7 @@ class Piece:
 
     Attributes:
         number: its place, from 1.
-        how: `forwarded`, `pasted`, `link`, `media` or `erased`.
+        how: `forwarded`, `pasted`, `link`, `media`, `screenshot` or `erased`.
         sent_at: date of the original, or None.
         received_at: when it was given to us.
         author: the name shown, or None.
@@ -72,6 +72,9 @@ class Piece:
         digest: SHA-256 of the canonical form, hexadecimal.
         copy_of: number of the first one with nearly the same words, or None.
         labels: (label, probability, `confirmed`, `read` or `refused`).
+        read_on: number of the picture on which these words were read, or None.
+        file: what was found out of the file (`sha256`, `perceptual`, `kept`), or None when it was not fetched.
+        weighed: words that weighed most in the reading.
     """
 
     number: int
@@ -87,6 +90,9 @@ class Piece:
     digest: str
     copy_of: int | None
     labels: Sequence[tuple[str, float, str]]
+    read_on: int | None = None
+    file: Mapping[str, Any] | None = None
+    weighed: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +286,8 @@ class _Writer(Wording):
             fact = self.found.facts.get(name)
             if fact is not None and isinstance(fact.value, date):
                 yield _words(self._d(f"chronology.{key}", day=written_day(fact.value)))
+        if "platforms" in self.found.facts:
+            yield _words(self._d("chronology.platforms", platforms=self._answer("platforms")))
         dated = [(piece.sent_at.astimezone(contacts.PARIS).date(), piece) for piece in self._pieces if piece.sent_at]
         if not dated:
             yield _words(self._d("chronology.none"))
@@ -447,9 +455,16 @@ class _Writer(Wording):
         if piece.author:
             key = "author_hidden" if piece.hidden else "author_id" if piece.author_id else "author"
             yield self._d(f"pieces.{key}", name=piece.author, id=piece.author_id)
-        if piece.media:
+        if piece.read_on:
+            yield self._d("pieces.read_on", number=piece.read_on)
+        elif piece.media:
             size = self._unknown() if piece.size is None else self._d("pieces.size", kilobytes=-(-piece.size // 1000))
-            yield self._d("pieces.media", kind=self._d(f"media.{piece.media}"), size=size)
+            state = "media" if piece.file is None else "media_kept" if piece.file["kept"] else "media_dropped"
+            yield self._d(f"pieces.{state}", kind=self._d(f"media.{piece.media}"), size=size)
+        if piece.file is not None:
+            yield self._d("pieces.file", digest=piece.file["sha256"])
+            if piece.file["perceptual"]:
+                yield self._d("pieces.perceptual", digest=piece.file["perceptual"])
         if piece.copy_of:
             yield self._d("pieces.copy", number=piece.copy_of)
         labels = [
@@ -458,9 +473,13 @@ class _Writer(Wording):
         ]
         if labels:
             yield self._d("pieces.labels", labels=" ; ".join(labels))
+        if labels and piece.weighed:
+            yield self._d("pieces.weighed", words=", ".join(f"« {word} »" for word in piece.weighed))
 
     def _method(self) -> Iterator[Part]:
-        yield _list([self._d(f"method.{name}") for name in ("how", "rules", "reading", "limits", "signs", "images")])
+        files = [piece.file for piece in self._pieces if piece.file is not None]
+        images = "images" if not files else "images_kept" if any(file["kept"] for file in files) else "images_read"
+        yield _list([self._d(f"method.{name}") for name in ("how", "rules", "reading", "limits", "signs", images)])
 
     def _custody(self) -> Iterator[Part]:
         yield _words(self._d("custody.intro"))

@@ -14,6 +14,7 @@ from flows.texts import written_day
 
 BLANKS = ("name", "address", "birth", "author", "place", "link", "date", "signature")
 LONGEST_QUOTE = 200  # characters of an exhibit in a letter; the whole stands in the dossier
+MOST_LISTED = 20  # exhibits in a letter, those with a label first; a prosecutor reads two pages, not eleven
 NOT_QUOTED = frozenset({"intimate_images"})  # messages about such images are named, not repeated
 
 
@@ -63,8 +64,11 @@ class _Filler:
                 name = self._words(f"law.{finding.offence}.name")
                 yield self._words("letters.shared.finding", name=name, article=article)
         elif part.each == "exhibits":
-            for message in self._messages:
+            listed = sorted(self._messages, key=lambda message: not message.labels)[:MOST_LISTED]
+            for message in sorted(listed, key=lambda message: message.position):
                 yield self._exhibit(message)
+            if len(listed) < len(self._messages):
+                yield self._words("letters.shared.more_exhibits", count=len(self._messages) - len(listed))
 
     def _exhibit(self, message: Message) -> str:
         day = written_day(message.sent_at.astimezone(PARIS).date()) if message.sent_at else self._blank("date")

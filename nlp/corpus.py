@@ -9,6 +9,7 @@ from typing import Any
 from nlp.reading import ALERTS, LABELS, THREAT_KINDS
 
 FOLDER = Path(__file__).parent / "corpus"
+FINAL_MESSAGES, FINAL_SAFETY = FOLDER / "final_messages", FOLDER / "final_safety"  # hands no choice was made on
 
 
 class CorpusError(ValueError):

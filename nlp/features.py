@@ -10,15 +10,17 @@ from sklearn.feature_extraction.text import HashingVectorizer
 
 from nlp import cues
 from nlp.encoder import DIMENSIONS, encode
+from nlp.groups import name_one_group
 from nlp.normalise import plain, readable
 
 CHARACTER_BITS, WORD_BITS = 16, 15
 N_NGRAMS = 2**CHARACTER_BITS + 2**WORD_BITS
-N_DENSE = DIMENSIONS + cues.count()
+N_DENSE = 2 * DIMENSIONS + cues.count()
 N_FEATURES = N_DENSE + N_NGRAMS
-ENCODER_WEIGHT = 0.7  # chosen by leave-one-writer-out among 0.35 to 8, see models/CARD.md
-NGRAM_WEIGHT = 1.0
-CUE_WEIGHT = 0.2  # chosen by leave-one-writer-out among 0.1 to 0.35
+# Weights of the blocks, chosen by leaving hands out; see models/CARD.md.
+ENCODER_WEIGHT = 0.35
+NGRAM_WEIGHT = 0.7
+CUE_WEIGHT = 0.1
 
 WORD = r"[^\W_]+"
 
@@ -44,7 +46,7 @@ class Weighting:
 
 def count_ngrams(texts: Sequence[str]) -> sparse.csr_matrix:
     """Hashed counts of character and word n-grams of the plain text, logarithmic; shape (n_texts, N_NGRAMS)."""
-    written_out = [plain(text) for text in texts]
+    written_out = [plain(name_one_group(text)) for text in texts]
     counts = sparse.hstack([_characters.transform(written_out), _words.transform(written_out)], format="csr")
     counts = counts.astype(np.float32)
     counts.data = 1 + np.log(counts.data)
@@ -63,19 +65,20 @@ def combine(vectors: NDArray[np.float32], counts: sparse.csr_matrix, weighting: 
 
 
 def scale(counts: sparse.csr_matrix, weighting: Weighting) -> sparse.csr_matrix:
-    """Counts times their weights, each row of length `NGRAM_WEIGHT`; shape (n_texts, N_NGRAMS)."""
+    """Counts times their weights, characters and words of a row each of length `NGRAM_WEIGHT`; (n_texts, N_NGRAMS)."""
     rows = np.repeat(np.arange(counts.shape[0]), np.diff(counts.indptr))
+    blocks = 2 * rows + (counts.indices >= 2**CHARACTER_BITS)
     data = counts.data * weighting.idf[counts.indices]
-    lengths = np.sqrt(np.bincount(rows, weights=data**2, minlength=counts.shape[0]))
-    data = (data * (NGRAM_WEIGHT / np.maximum(lengths, 1e-9))[rows]).astype(np.float32)
+    lengths = np.sqrt(np.bincount(blocks, weights=data**2, minlength=2 * counts.shape[0]))
+    data = (data * (NGRAM_WEIGHT / np.maximum(lengths, 1e-9))[blocks]).astype(np.float32)
     return sparse.csr_matrix((data, counts.indices, counts.indptr), shape=counts.shape)
 
 
 def dense(texts: Sequence[str]) -> NDArray[np.float32]:
-    """Weighted encoder vectors and cues, shape (n_texts, N_DENSE)."""
-    return np.hstack([encode_readable(texts) * ENCODER_WEIGHT, cues.find_cues(texts) * CUE_WEIGHT]).astype(np.float32)
-
-
-def encode_readable(texts: Sequence[str]) -> NDArray[np.float32]:
-    """Encoder vectors of the readable (not the written-out) texts, shape (n_texts, 512)."""
-    return encode([readable(text) for text in texts])
+    """Weighted encoder vectors of the texts as sent and as written out, and cues; shape (n_texts, N_DENSE)."""
+    named = [name_one_group(text) for text in texts]
+    as_sent = encode([readable(text) for text in named])
+    written_out = encode([plain(text) for text in named])
+    return np.hstack(
+        [as_sent * ENCODER_WEIGHT, written_out * ENCODER_WEIGHT, cues.find_cues(named) * CUE_WEIGHT]
+    ).astype(np.float32)

@@ -18,7 +18,7 @@ from scipy import sparse
 
 from nlp.features import N_DENSE, N_FEATURES, Weighting, count_ngrams, dense, scale
 
-FORMAT = 2
+FORMAT = 3
 Scores = NDArray[np.float64]
 
 

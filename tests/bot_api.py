@@ -27,6 +27,9 @@ class BotApi:
         said: every accepted sendMessage, in order.
         deleted: (chat, message id) pairs deleted.
         calls: name of every method called.
+        files: file id to bytes, as the platform holds them.
+        gate: when set, files wait for it.
+        handed_over: ids of the files that were downloaded, in order.
         faults: what to do with the next calls of a method: a number of seconds (429), `500`, `cut` or `hang`.
     """
 
@@ -35,6 +38,9 @@ class BotApi:
     calls: list[str] = field(default_factory=list)
     faults: dict[str, deque[str]] = field(default_factory=dict)
     refused: list[str] = field(default_factory=list)
+    files: dict[str, bytes] = field(default_factory=dict)
+    handed_over: list[str] = field(default_factory=list)
+    gate: asyncio.Event | None = None
     acknowledged: int = 0
     secret: str = ""
     port: int = 0
@@ -48,6 +54,7 @@ class BotApi:
         """Serve on loopback."""
         app = web.Application()
         app.router.add_route("*", "/bot{token}/{method}", self._handle)
+        app.router.add_get("/file/bot{token}/{path:.+}", self._hand_over)
         self._runner = web.AppRunner(app, access_log=None)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", port)
@@ -80,6 +87,15 @@ class BotApi:
         """A private message."""
         self._next_message += 1
         return self.push(message=a_message(chat, self._next_message, text=text, **message))
+
+    def show(self, chat: int, content: bytes, **message: Any) -> str:
+        """A photo; returns its file id."""
+        self._next_message += 1
+        name = f"file-{self._next_message}"
+        self.files[name] = content
+        size = {"file_id": name, "file_unique_id": f"u-{name}", "width": 720, "height": 900, "file_size": len(content)}
+        self.push(message=a_message(chat, self._next_message, photo=[size], **message))
+        return name
 
     def press(self, chat: int, data: str) -> int:
         """A button."""
@@ -119,6 +135,22 @@ class BotApi:
             self.refused.append(str(error))
             return web.json_response({"ok": False, "error_code": 400, "description": str(error)}, status=400)
         return web.json_response({"ok": True, "result": result})
+
+    async def _get_file(self, fields: dict[str, Any]) -> Any:
+        name = fields["file_id"]
+        if name not in self.files:
+            raise ValueError("Bad Request: invalid file_id")
+        return {"file_id": name, "file_unique_id": f"u-{name}", "file_path": f"photos/{name}.jpg"}
+
+    async def _hand_over(self, request: web.Request) -> web.StreamResponse:
+        name = request.match_info["path"].removeprefix("photos/").removesuffix(".jpg")
+        fault = self.faults.get("file")
+        if fault:
+            return await _fail(request, fault.popleft())
+        if self.gate is not None:
+            await self.gate.wait()
+        self.handed_over.append(name)
+        return web.Response(body=self.files[name])
 
     async def _anything(self, _: dict[str, Any]) -> Any:
         return True

@@ -24,7 +24,7 @@ from nio.store.database import SqliteStore as DeviceStore
 from playhouse.sqlcipher_ext import SqlCipherDatabase
 
 from bot import config, degrading
-from bot.channel import Capabilities, DeliveryError, Elsewhere, Fate, Raw, Take
+from bot.channel import Capabilities, DeliveryError, Elsewhere, Fate, Raw, Take, WithoutFiles
 from bot.channels.matrix_events import CHANNEL, to_inbound
 from bot.instants import backoff
 from bot.messages import Inbound
@@ -89,7 +89,7 @@ def _encrypted_store(key: str) -> type[DeviceStore]:
     return EncryptedStore
 
 
-class Matrix:
+class Matrix(WithoutFiles):
     """`bot.channel.Channel` over the client-server API of one homeserver."""
 
     name = CHANNEL

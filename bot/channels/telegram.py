@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Any
 
+import httpx
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -52,6 +53,7 @@ GONE = ("chat not found", "user is deactivated", "bot was blocked", "bot can't i
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the name of a header
 LARGEST_UPDATE = 1_000_000  # bytes
 DELETED_AT_ONCE = 100  # the Bot API's limit for one deleteMessages
+FILE_SECONDS, CHUNK = 30.0, 65_536  # bytes
 COMMANDS = {
     "": [
         "urgence",
@@ -90,13 +92,19 @@ COMMANDS = {
 }
 
 
+def file_url(api: str) -> str:
+    """Where the Bot API hands over files, from where it takes calls."""
+    head, found, tail = api.rpartition("/bot")
+    return f"{head}/file/bot{tail}" if found else api
+
+
 @asynccontextmanager
 async def opened(settings: config.Telegram, texts: Texts, token: str) -> AsyncIterator["Telegram"]:
     """The channel with its connection to the Bot API."""
     request = HTTPXRequest(
         connection_pool_size=CAPABILITIES.at_once + 5, pool_timeout=30, read_timeout=POLL_SECONDS + 10
     )
-    async with Bot(token, base_url=settings.api, request=request) as bot:
+    async with Bot(token, base_url=settings.api, base_file_url=file_url(settings.api), request=request) as bot:
         yield Telegram(bot, settings, texts)
 
 
@@ -145,6 +153,18 @@ class Telegram:
 
     def drained(self, chat: str) -> None:
         """Nobody waits for the end of a queue here."""
+
+    async def download(self, reference: str) -> AsyncIterator[bytes]:
+        """See `Channel.download`."""
+        with _named_errors():
+            file = await self._bot.get_file(reference)
+            async with (
+                httpx.AsyncClient(timeout=FILE_SECONDS) as client,
+                client.stream("GET", file.file_path or "") as answer,
+            ):
+                answer.raise_for_status()
+                async for chunk in answer.aiter_bytes(CHUNK):
+                    yield chunk
 
     async def _register(self) -> None:
         describe = {
@@ -229,7 +249,7 @@ def _named_errors() -> Iterator[None]:
     except BadRequest as error:
         gone = any(word in str(error).lower() for word in GONE)
         raise DeliveryError(Fate.GONE if gone else Fate.REFUSED, "BadRequest") from error
-    except TelegramError as error:
+    except (TelegramError, httpx.HTTPError) as error:
         raise DeliveryError(Fate.LATER, type(error).__name__) from error
 
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot import config, degrading
-from bot.channel import Capabilities, Elsewhere, Take
+from bot.channel import Capabilities, Elsewhere, Take, WithoutFiles
 from bot.channels.web_pages import Pages
 from bot.channels.web_threads import Threads
 from bot.instants import now
@@ -43,7 +43,7 @@ async def opened(settings: config.Config, texts: Texts) -> AsyncIterator["Web"]:
     yield Web(settings, texts)
 
 
-class Web:
+class Web(WithoutFiles):
     """`bot.channel.Channel` for a browser."""
 
     name = CHANNEL

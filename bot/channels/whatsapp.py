@@ -19,7 +19,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot import config, degrading
-from bot.channel import Capabilities, DeliveryError, Elsewhere, Fate, Take
+from bot.channel import Capabilities, DeliveryError, Elsewhere, Fate, Take, WithoutFiles
 from bot.channels.whatsapp_updates import CHANNEL, failures, messages, to_inbound, values
 from bot.degrading import Pair, Shown
 from bot.instants import now
@@ -72,7 +72,7 @@ async def opened(
         yield WhatsApp(client, settings, texts, secrets, last_heard)
 
 
-class WhatsApp:
+class WhatsApp(WithoutFiles):
     """`bot.channel.Channel` over the Cloud API."""
 
     name = CHANNEL

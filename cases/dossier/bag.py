@@ -41,6 +41,7 @@ def fill(
     readme: str,
     *,
     extra: Files | None = None,
+    kept: Mapping[int, bytes] | None = None,
 ) -> dict[str, bytes]:
     """Every file of the bag, by its path inside the bag.
 
@@ -51,6 +52,7 @@ def fill(
         assessment: what followed from the facts, plain JSON.
         readme: how to read and verify all this.
         extra: more files of the payload (a timestamp), by path.
+        kept: files kept of exhibits that go in, by position.
     """
     payload = {PDF: pdf, README: readme.encode(), ASSESSMENT: _pretty(assessment), LOG: _log(entries), **(extra or {})}
     for exhibit in case.exhibits:
@@ -61,10 +63,16 @@ def fill(
             "labels": list(exhibit.labels),
             "refused_labels": list(exhibit.refused),
             "probabilities": {label: round(p, 4) for label, p in exhibit.scores.items()},
+            "threat_kind": exhibit.threat_kind,
+            "conditional": exhibit.conditional,
+            "rationale": [dict(span) for span in exhibit.rationale],
+            "file": exhibit.file,
             "near_copy_of": exhibit.group if exhibit.group != exhibit.position else None,
         }
         payload[f"{name}.json"] = _pretty(beside)
         payload[f"{name}.txt"] = exhibit.text.encode()
+        if kept and exhibit.position in kept:
+            payload[_file_of(exhibit.position)] = kept[exhibit.position]
     last = entries[-1] if entries else None
     info = {
         "Source-Organization": "Recours",
@@ -156,7 +164,7 @@ def faults(files: Files) -> list[str]:
     broken = [*_manifest_faults(files, TAG_MANIFEST, tags=True), *_manifest_faults(files, MANIFEST, tags=False)]
     try:
         entries = [_entry(json.loads(line)) for line in files.get(LOG, b"").decode().splitlines()]
-        pieces = [_piece(json.loads(files[name])) for name in sorted(files) if _is_exhibit(name)]
+        pieces = [_piece(json.loads(files[name]), files) for name in sorted(files) if _is_exhibit(name)]
         broken += inspection.faults(pieces, entries, head(files))
         broken += [*_texts(files), *_pdf(files, entries)]
     except (ValueError, KeyError, TypeError) as error:
@@ -252,8 +260,16 @@ def _entry(row: Mapping[str, Any]) -> Entry:
     return Entry(row["number"], at, row["event"], row["detail"], row["previous"], row["digest"])
 
 
-def _piece(row: Mapping[str, Any]) -> Piece:
-    return Piece(row["canonical"], row["sha256"], row["labels"])
+def _piece(row: Mapping[str, Any], files: Files) -> Piece:
+    content = files.get(_file_of(row["canonical"]["position"]))
+    group = row["near_copy_of"] or row["canonical"]["position"]
+    reading = exhibits.reading_digest(row["probabilities"], row["threat_kind"], group, conditional=row["conditional"])
+    return Piece(row["canonical"], row["sha256"], row["labels"], row["refused_labels"], reading, row["file"], content)
+
+
+def _file_of(position: int) -> str:
+    """Where the file of an exhibit stands in a bag: no extension, so that nothing opens it by a tap."""
+    return f"data/files/{position:04d}"
 
 
 def _pretty(content: Mapping[str, Any]) -> bytes:

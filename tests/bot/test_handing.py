@@ -131,7 +131,7 @@ def test_the_command_writes_a_dossier_that_verify_accepts_until_it_is_changed(
         (["dossier", "R-AAAA-AAAA", "--locked"], "RECOURS_PASSPHRASE"),
         (["verify", "/nowhere"], "no such file"),
         (["verify", "config.toml"], "no bag"),
-        (["hold", "R-AAAA-AAAA", "2030-01-01"], "no such case"),
+        (["hold", "R-AAAA-AAAA", "2030-01-01", "--agreed", "2026-11-24"], "no such case"),
         (["restore", "nothing.backup"], "no such backup"),
     ],
 )
@@ -150,11 +150,13 @@ def test_a_held_case_outlives_its_retention_until_the_hold_ends(place: Path) -> 
     number = keep_case(store)
     store.close()
     until = datetime.now(UTC).date() + timedelta(days=400)
-    assert cli.main(["hold", number, until.isoformat()]) == 0
+    assert cli.main(["hold", number, until.isoformat()]) == 2
+    assert cli.main(["hold", number, until.isoformat(), "--agreed", "2026-11-24"]) == 0
     store = opened(place)
     case = store.by_number(number)
     assert case is not None
     assert case.hold_until == until
+    assert store.custody(number)[-1].detail == {"until": until.isoformat(), "agreed_on": "2026-11-24"}
     later = datetime.now(UTC) + timedelta(days=800)
     assert store.purge(later, until) == []
     assert store.purge(later, until + timedelta(days=1)) == [number]

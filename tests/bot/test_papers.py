@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot import cli, papers
-from bot.config import Retention, Telegram, Timestamp
+from bot.config import MEDIA_POLICIES, MediaSettings, Retention, Telegram, Timestamp
 from tests.builders import the_knowledge, the_means
 
 SETTINGS = the_means().config
@@ -29,6 +29,23 @@ def test_the_papers_follow_the_configuration() -> None:
     assert "90 jours après" in papers.compose("notice", "fr", texts, quiet, "")
     assert "https://tsa.example" in papers.compose("notice", "en", texts, dated, "")
     assert "tsa.example" not in papers.compose("notice", "en", texts, SETTINGS, "")
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_the_notice_says_what_becomes_of_files(language: str) -> None:
+    texts = the_knowledge().texts
+    for policy in MEDIA_POLICIES:
+        for reads in (True, False):
+            settings = replace(SETTINGS, media=MediaSettings(policy, read_screenshots=reads))
+            written = papers.compose("notice", language, texts, settings, "")
+            said = {
+                name
+                for name in (*MEDIA_POLICIES, "read", "not_read")
+                if texts.get(f"papers.files.{name}", language) in written
+            }
+            assert said == {policy, "read" if reads else "not_read"}
+            assert ("Tesseract" in written) is reads
+            assert "Telegram" in written
 
 
 def test_a_paper_completed_by_hand_is_never_replaced(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -13,14 +13,16 @@ import httpx
 import pytest
 from telegram import Bot
 
+from bot import cli
 from bot.channel import Raw
-from bot.channels.telegram import Telegram
+from bot.channels.telegram import Telegram, file_url
 from bot.service import Service
 from bot.state import State
+from bot.talk import Means
 from cases.case import Consent
 from cases.sqlite import SqliteStore
 from tests.bot_api import TOKEN, BotApi, a_message
-from tests.builders import a_store, means_with
+from tests.builders import a_store, the_means
 from tests.ports import free_port, until_listening
 
 SHE = 77
@@ -35,16 +37,18 @@ async def api() -> AsyncIterator[BotApi]:
 
 
 @asynccontextmanager
-async def running(api: BotApi, store: SqliteStore, **telegram: object) -> AsyncIterator[Service]:
+async def running(
+    api: BotApi, store: SqliteStore, with_means: Means | None = None, **telegram: object
+) -> AsyncIterator[Service]:
     """The service with its loops, stopped at the end."""
-    means = means_with(
-        lambda config: replace(config, telegram=replace(config.telegram, api=api.base_url, **telegram))  # type: ignore[arg-type]  # fields of Telegram
-    )
-    async with Bot(TOKEN, base_url=api.base_url) as bot:
-        service = Service(means, store, [Telegram(bot, means.config.telegram, means.knowledge.texts)])
-        task = asyncio.create_task(service.run())
+    means = with_means or the_means()
+    settings = replace(means.config.telegram, api=api.base_url, **telegram)  # type: ignore[arg-type]  # fields of Telegram
+    means = replace(means, config=replace(means.config, telegram=settings))
+    async with Bot(TOKEN, base_url=api.base_url, base_file_url=file_url(api.base_url)) as bot:
+        started = Service(means, store, [Telegram(bot, settings, means.knowledge.texts)])
+        task = asyncio.create_task(started.run())
         try:
-            yield service
+            yield started
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
@@ -235,3 +239,26 @@ async def test_a_reminder_leaves_at_its_hour_and_once(api: BotApi, store: Sqlite
         await api.until(lambda: any("rappel que vous avez demandé" in text for text in api.texts(SHE)))
     assert len(api.texts(SHE)) == 1
     assert store.reminders_due("telegram", datetime.now(UTC)) == []
+
+
+async def test_what_the_command_line_erases_leaves_the_chat_too(
+    api: BotApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "config.toml").write_text(
+        '[association]\nname = "Essai"\ncontact = "a@b.example"\n[store]\npath = "cases.db"\nkey_file = "key"\n'
+    )
+    monkeypatch.setenv("RECOURS_CONFIG", str(tmp_path / "config.toml"))
+    monkeypatch.delenv("RECOURS_KEY", raising=False)
+    store = a_store(tmp_path)
+    async with running(api, store):
+        api.write(SHE, "/start")
+        await api.until(lambda: len(api.said) >= 4)
+        await api.until(lambda: store.next_out("telegram", str(SHE)) is None)
+        ours = {(SHE, message["message_id"]) for message in api.said}
+        number = store.cases()[0]
+        assert await asyncio.to_thread(cli.main, ["erase", number]) == 0
+        await api.until(lambda: any("Tout est effacé" in text for text in api.texts(SHE)))
+    assert ours <= set(api.deleted)
+    assert store.cases() == []
+    assert store._rows("SELECT count(*) FROM outbox").fetchone() == (0,)
+    store.close()

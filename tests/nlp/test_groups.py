@@ -1,0 +1,34 @@
+"""The same message reads the same whichever group it names."""
+
+import pytest
+
+from nlp.classifier import Classifier
+from nlp.groups import name_one_group
+from tests.builders import ROOT
+
+CLASSIFIER = Classifier.load(ROOT / "models")
+GROUPS = ("arabes", "juifs", "musulmans", "chinois", "noirs", "gitans", "polonais", "roms", "turcs")
+SAID = (
+    "les {} dehors, on va vous brûler",
+    "sale vermine, les {} n'ont rien à faire ici",
+    "les {} m'ont bien accueilli pendant le voyage",
+    "Tous les {} sont des voleurs et toi le premier",
+)
+NOISE = 0.02  # of probability
+
+
+@pytest.mark.parametrize("said", SAID)
+def test_naming_another_group_does_not_change_what_is_read(said: str) -> None:
+    readings = CLASSIFIER.read([said.format(group) for group in GROUPS])
+    for label in readings[0].scores:
+        scores = [reading.scores[label] for reading in readings]
+        assert max(scores) - min(scores) <= NOISE, label
+
+
+@pytest.mark.parametrize("text", ["le chat noir dort", "un riz cantonais chinois", "la pédale du vélo est cassée", ""])
+def test_a_word_that_names_no_group_here_stays(text: str) -> None:
+    assert name_one_group(text) == text
+
+
+def test_number_and_capitals_are_kept() -> None:
+    assert name_one_group("SALE JUIF, les Algériennes") == "SALE ARABE, les Arabes"
