@@ -10,13 +10,12 @@ from bot.messages import Inbound, Media, Origin
 from bot.talk import Talk
 from cases import exhibits
 from cases.case import Exhibit
+from cases.messages import REFERENCE_ONLY, author_of, to_messages
+from flows.assessment import Assessment, assess
 from flows.derive import known_facts
 from flows.facts import Fact
-from flows.messages import Message
 from nlp.pasted import Pasted
 from nlp.reading import Reading
-
-REFERENCE_ONLY = "media"
 
 
 def add_forwarded(talk: Talk) -> None:
@@ -139,29 +138,10 @@ def count_words(talk: Talk, fresh: Sequence[Exhibit]) -> str:
     return talk.words("conversation.exhibits_many", count=len(fresh), groups=groups, authors=accounts, hours=hours)
 
 
-def author_of(exhibit: Exhibit) -> str | None:
-    """What identifies the author of an exhibit: the platform's id, else the name shown; None when unknown."""
-    origin = exhibit.origin or {}
-    identity = origin.get("platform_id") or origin.get("name")
-    return str(identity) if identity else None
-
-
-def to_messages(found: Sequence[Exhibit]) -> list[Message]:
-    """Exhibits as the rules read them: labels she refused are left out, copies of a message are not counted."""
-    return [
-        Message(
-            position=exhibit.position,
-            text=exhibit.text,
-            author=author_of(exhibit),
-            sent_at=exhibit.sent_at,
-            labels={label: exhibit.scores.get(label, 1.0) for label in exhibit.labels},
-            threat_kind=exhibit.threat_kind,
-            conditional=exhibit.conditional,
-            confirmed=not exhibit.unsure,
-        )
-        for exhibit in found
-        if exhibit.text or exhibit.how == REFERENCE_ONLY
-    ]
+def assessed(talk: Talk) -> Assessment:
+    """The case as it stands, assessed now; what a reviewer decided holds."""
+    messages = to_messages(talk.case.exhibits)
+    return assess(talk.case.facts, messages, talk.knowledge, talk.now, decided=talk.case.verdicts)
 
 
 def everything_known(talk: Talk) -> dict[str, Fact]:

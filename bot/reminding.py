@@ -4,12 +4,11 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 
 from bot import writing
-from bot.exhibits import to_messages
+from bot.exhibits import assessed
 from bot.messages import Button
 from bot.step import Step, pop, push
 from bot.talk import Talk
 from cases.case import Consent
-from flows.assessment import assess
 from flows.contacts import PARIS
 
 DAYS = (1, 3, 7)
@@ -42,7 +41,7 @@ def _ask_day(talk: Talk) -> None:
 
 def _deadlines(talk: Talk) -> Iterator[tuple[str, date]]:
     """A day early enough before each deadline of the assessment, when there is one that is not tomorrow."""
-    found = assess(talk.case.facts, to_messages(talk.case.exhibits), talk.knowledge, talk.now)
+    found = assessed(talk)
     tomorrow = _today(talk) + timedelta(days=1)
     if found.proof is not None and found.proof.on - BEFORE_PROOF > tomorrow:
         yield "proof", found.proof.on - BEFORE_PROOF

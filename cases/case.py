@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from cases.custody import Entry
 from flows.facts import Fact
+from flows.standing import Standing
 
 
 class Consent(StrEnum):
@@ -84,6 +85,8 @@ class Case:
         alerts: in order.
         held: her words awaiting a decision ("who wrote this?"), or None; under the same rule as facts.
         hold_until: last day of a legal hold (the case is in court and she agreed), or None. No purge before.
+        taken_name: first name of the person who answers now instead of the program, or None.
+        verdicts: offence id to the status that a reviewer decided.
     """
 
     number: str
@@ -97,6 +100,8 @@ class Case:
     alerts: Sequence[AlertRecord]
     held: str | None = field(default=None, repr=False)
     hold_until: date | None = None
+    taken_name: str | None = None
+    verdicts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +206,12 @@ class Turn(Protocol):
 
     def forget_reminders(self) -> None:
         """None any more."""
+
+    def stand(self, standing: Standing) -> None:
+        """Say where the case stands for the staff; before consent only the language is written."""
+
+    def want_person(self) -> None:
+        """She waits for a person from now on, unless she does already."""
 
     def note_message(self, message_id: str, at: datetime) -> None:
         """Remember a platform message id of the thread, so that it can be deleted within the platform's delay."""

@@ -3,17 +3,19 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from cases import custody
 from cases.case import AlertRecord, Case, Consent, Exhibit
 from cases.custody import Entry
+from cases.desk import IMMINENT_DAYS
 from cases.inspection import ERASED
 from cases.memory import Memory
 from cases.numbers import new_number
 from cases.rows import exhibit_body, fact_columns, iso, to_entry
 from flows.facts import Fact
+from flows.standing import Standing
 
 Execute = Callable[..., Any]
 
@@ -67,6 +69,9 @@ class SqliteTurn:
         self._messages: list[tuple[str, str]] = []
         self._drop_queued = False
         self._reminders: list[tuple[str, tuple[object, ...]]] = []
+        self._standing: Standing | None = None
+        self._wants_person = False
+        self._by_staff = False
 
     def save_state(self, state: Mapping[str, Any]) -> None:
         """See `Turn.save_state`."""
@@ -104,7 +109,8 @@ class SqliteTurn:
         self._exhibits[exhibit.position - 1] = exhibit
         self._touched.add(exhibit.position)
         event = "corrected" if exhibit.refused != before.refused else "confirmed"
-        self._events.append((event, {"exhibit": exhibit.position, "labels": sorted(exhibit.labels)}))
+        by = {"by": "reviewer"} if self._by_staff else {}
+        self._events.append((event, {"exhibit": exhibit.position, "labels": sorted(exhibit.labels), **by}))
 
     def erase_exhibit(self, position: int) -> None:
         """See `Turn.erase_exhibit`."""
@@ -179,6 +185,14 @@ class SqliteTurn:
         """See `Turn.forget_reminders`."""
         self._reminders = [("DELETE FROM reminders WHERE case_id = ?", ())]
 
+    def stand(self, standing: Standing) -> None:
+        """See `Turn.stand`."""
+        self._standing = standing
+
+    def want_person(self) -> None:
+        """See `Turn.want_person`."""
+        self._wants_person = True
+
     def note_message(self, message_id: str, at: datetime) -> None:
         """See `Turn.note_message`."""
         self._messages.append((message_id, iso(at)))
@@ -204,6 +218,7 @@ class SqliteTurn:
             self._erase_rows()
         else:
             self._write_case(kept=kept)
+            self._write_desk(kept=kept)
             if kept:
                 self._write_content()
             elif self._kept_before:
@@ -219,8 +234,9 @@ class SqliteTurn:
         hold_until = case.hold_until.isoformat() if case.hold_until else None
         if self.case_id:
             self._execute(
-                "UPDATE cases SET consent = ?, last_at = ?, state = ?, held = ?, hold_until = ? WHERE id = ?",
-                (str(case.consent), iso(self._at), state, held, hold_until, self.case_id),
+                "UPDATE cases SET consent = ?, last_at = CASE WHEN ? THEN last_at ELSE ? END, state = ?, held = ?, "
+                "hold_until = ? WHERE id = ?",
+                (str(case.consent), self._by_staff, iso(self._at), state, held, hold_until, self.case_id),
             )
         else:
             opened = iso(case.opened_at)
@@ -236,6 +252,47 @@ class SqliteTurn:
                 (self.case_id, alert.alert, alert.severity, iso(alert.at)),
             )
 
+    def _write_desk(self, *, kept: bool) -> None:
+        """The narrow row that orders the queue."""
+        at, she_wrote = iso(self._at), self._standing is not None and not self._by_staff
+        self._execute("INSERT OR IGNORE INTO desk (case_id, wrote_at) VALUES (?, ?)", (self.case_id, at))
+        alert = max((2 if alert.severity == "high" else 1 for alert in self._new_alerts), default=0)
+        self._execute(
+            "UPDATE desk SET version = version + 1, alert = max(alert, ?1), "
+            "waiting_since = CASE WHEN ?2 THEN coalesce(waiting_since, ?3) ELSE waiting_since END, "
+            "wrote_at = CASE WHEN ?4 THEN ?3 ELSE wrote_at END, "
+            "status = CASE WHEN ?4 AND status IN ('pending', 'closed') THEN 'open' ELSE status END "
+            "WHERE case_id = ?5",
+            (alert, self._wants_person, at, she_wrote, self.case_id),
+        )
+        if self._standing is not None:
+            self._write_standing(self._standing if kept else Standing(self._standing.language), kept=kept)
+
+    def _write_standing(self, standing: Standing, *, kept: bool) -> None:
+        deadline = standing.deadline_on
+        imminent = deadline is not None and deadline <= self._at.date() + timedelta(days=IMMINENT_DAYS)
+        self._execute(
+            "UPDATE desk SET language = ?, minor = ?, death = ?, deadline_on = ?, imminent = ?, stood = 1 "
+            "WHERE case_id = ?",
+            (
+                standing.language,
+                standing.minor,
+                standing.death,
+                deadline.isoformat() if deadline else None,
+                imminent,
+                self.case_id,
+            ),
+        )
+        if not (kept or self._kept_before):
+            return
+        wanted = {*(("label", name) for name in standing.labels), *(("offence", name) for name in standing.offences)}
+        query = "SELECT kind, name FROM marks WHERE case_id = ? AND kind IN ('label', 'offence')"
+        there = {(kind, name) for kind, name in self._execute(query, (self.case_id,))}
+        for mark in there - wanted:
+            self._execute("DELETE FROM marks WHERE kind = ? AND name = ? AND case_id = ?", (*mark, self.case_id))
+        for mark in sorted(wanted - there):
+            self._execute("INSERT INTO marks (kind, name, case_id) VALUES (?, ?, ?)", (*mark, self.case_id))
+
     def _write_content(self) -> None:
         first_time = not self._kept_before
         facts = self._facts if first_time else self._changed
@@ -250,7 +307,8 @@ class SqliteTurn:
             self._execute("DELETE FROM facts WHERE case_id = ? AND fact = ?", (self.case_id, name))
         for position in touched:
             self._execute(
-                "INSERT OR REPLACE INTO exhibits (case_id, position, body) VALUES (?, ?, ?)",
+                "INSERT INTO exhibits (case_id, position, body) VALUES (?, ?, ?) "
+                "ON CONFLICT (case_id, position) DO UPDATE SET body = excluded.body",
                 (self.case_id, position, exhibit_body(self._exhibits[position - 1])),
             )
         lines = [*self.memory.transcript, *self._lines] if first_time else self._lines
@@ -285,7 +343,7 @@ class SqliteTurn:
             self._execute("UPDATE cases SET log_head = ? WHERE id = ?", (last.digest, self.case_id))
 
     def _forget_content(self) -> None:
-        for table in ("facts", "exhibits", "transcript", "custody"):
+        for table in ("facts", "exhibits", "transcript", "custody", "notes", "corrections", "verdicts", "drafts"):
             self._execute(f"DELETE FROM {table} WHERE case_id = ?", (self.case_id,))  # noqa: S608 - names from this line
         self._execute("UPDATE cases SET log_head = '' WHERE id = ?", (self.case_id,))
 
