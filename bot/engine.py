@@ -7,6 +7,7 @@ from bot import (
     alarm,
     asking,
     assessing,
+    attended,
     confirming,
     contradicting,
     erasing,
@@ -50,6 +51,7 @@ STEPS: Mapping[str, Step] = {
     "erase_again": erasing.ERASE_AGAIN,
     "erase_one": erasing.ERASE_ONE,
 }
+ALWAYS_HERS = frozenset({"urgent", "leave", "erase", "privacy"})  # whoever answers
 ABOUT_EXHIBITS = frozenset({"showing", "confirm_labels", "ask_label", "whose_words"})
 PASTED_FROM = 400  # characters: nobody types so much as an answer; ask whose words they are
 UNREADABLE = {
@@ -84,6 +86,7 @@ def answer(means: Means, turn: Turn, inbound: Inbound) -> list[Reply]:
     turn.answer_reminders()
     _converse(talk)
     talk.state.last_at = inbound.at
+    attended.stand(talk)
     talk.state.held_facts, talk.state.held_exhibits = len(turn.case.facts), len(turn.case.exhibits)
     if talk.state.step != "gone":
         turn.save_state(talk.state.to_json())
@@ -125,6 +128,8 @@ def _converse(talk: Talk) -> None:
         _stay_dull(talk)
     elif not talk.state.steps:
         _open(talk)
+    elif talk.case.taken_name is not None and not _is_for_the_program(talk):
+        attended.listen_only(talk)
     elif leaving.was_away(talk) and not _is_key(talk):
         _welcome_back(talk)
     else:
@@ -140,6 +145,13 @@ def _stay_dull(talk: Talk) -> None:
 
 def _is_key(talk: Talk) -> bool:
     return _command(talk) in ("urgent", "leave", "remind_later", "remind_stop") or leaving.is_word(talk)
+
+
+def _is_for_the_program(talk: Talk) -> bool:
+    """Leaving, erasing, urgent help and privacy stay hers while a person answers."""
+    held_by_another = talk.state.own_word and leaving.was_away(talk)
+    erases = talk.state.step in ("erase", "erase_again", "erase_one")
+    return _command(talk) in ALWAYS_HERS or leaving.is_word(talk) or erases or held_by_another
 
 
 def _open(talk: Talk) -> None:

@@ -13,6 +13,7 @@ def ask_for_person(talk: Talk) -> None:
     """Note that she wants a person, say honestly when one answers, and who listens until then."""
     association = talk.means.config.association
     talk.state.wants_person = True
+    talk.turn.want_person()
     here = talk.now.astimezone(ZoneInfo(association.timezone))
     opens = next_opening(association, here)
     if opens is None or not association.answer_delay:

@@ -41,6 +41,7 @@ REMIND_EVERY = 20.0  # seconds
 HIDDEN_AFTER = timedelta(hours=48)  # a bot may delete messages for 48 h
 FAR = datetime(9999, 1, 1, tzinfo=UTC)
 LONGEST_NAP = 2.0  # seconds
+NOTICE_EVERY = 1.0  # seconds
 GONE = ("chat not found", "user is deactivated", "bot was blocked", "bot can't initiate", "peer_id_invalid")
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the name of a header
 LARGEST_UPDATE = 1_000_000  # bytes
@@ -79,7 +80,7 @@ class Service:
         """Run until cancelled; what is taken and not handled, or queued and not sent, waits for the next start."""
         receive = self._poll if self._settings.telegram.mode == "polling" else self._listen
         async with asyncio.TaskGroup() as group:
-            for loop in (self._register, receive, self._handle, self._send, self._purge, self._remind):
+            for loop in (self._register, receive, self._handle, self._send, self._notice, self._purge, self._remind):
                 group.create_task(loop())
             log.info("ready")
 
@@ -309,6 +310,15 @@ class Service:
         except StoreError as error:
             log.error("outbox: %s", error)  # noqa: TRY400 - see _take
             await asyncio.sleep(5)
+
+    async def _notice(self) -> None:
+        """Find what the console queued: it is another process."""
+        while True:
+            with suppress(StoreError):
+                for outgoing in self._store.due(CHANNEL, now(), limit=1000):
+                    if outgoing.chat not in self._sending:
+                        self._wake(outgoing.chat)
+            await asyncio.sleep(NOTICE_EVERY)
 
     async def _remind(self) -> None:
         """Say the reminders whose hour has come."""

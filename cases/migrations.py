@@ -127,7 +127,8 @@ CREATE INDEX outbox_line ON outbox (line) WHERE line IS NOT NULL;
 INSERT INTO desk (case_id, wrote_at, alert)
     SELECT id, last_at, coalesce((SELECT max(CASE severity WHEN 'high' THEN 2 ELSE 1 END) FROM alerts
         WHERE case_id = cases.id), 0) FROM cases;
-CREATE VIEW exhibit_words AS SELECT rowid AS id, iif(json_valid(body), json_extract(body, '$.text'), '') AS text FROM exhibits;
+CREATE VIEW exhibit_words AS SELECT rowid AS id, iif(json_valid(body), json_extract(body, '$.text'), '')
+    AS text FROM exhibits;
 CREATE VIRTUAL TABLE found_lines USING fts5 (
     text, content = 'transcript', content_rowid = 'id', tokenize = 'unicode61 remove_diacritics 2');
 CREATE VIRTUAL TABLE found_exhibits USING fts5 (
@@ -141,12 +142,15 @@ CREATE TRIGGER line_added AFTER INSERT ON transcript WHEN new.who != 'bot' BEGIN
 CREATE TRIGGER line_gone AFTER DELETE ON transcript WHEN old.who != 'bot' BEGIN
     INSERT INTO found_lines (found_lines, rowid, text) VALUES ('delete', old.id, old.text); END;
 CREATE TRIGGER exhibit_added AFTER INSERT ON exhibits BEGIN
-    INSERT INTO found_exhibits (rowid, text) VALUES (new.rowid, iif(json_valid(new.body), json_extract(new.body, '$.text'), '')); END;
+    INSERT INTO found_exhibits (rowid, text)
+        VALUES (new.rowid, iif(json_valid(new.body), json_extract(new.body, '$.text'), '')); END;
 CREATE TRIGGER exhibit_changed AFTER UPDATE OF body ON exhibits
-WHEN iif(json_valid(old.body), json_extract(old.body, '$.text'), '') != iif(json_valid(new.body), json_extract(new.body, '$.text'), '') BEGIN
+WHEN iif(json_valid(old.body), json_extract(old.body, '$.text'), '')
+    != iif(json_valid(new.body), json_extract(new.body, '$.text'), '') BEGIN
     INSERT INTO found_exhibits (found_exhibits, rowid, text)
         VALUES ('delete', old.rowid, iif(json_valid(old.body), json_extract(old.body, '$.text'), ''));
-    INSERT INTO found_exhibits (rowid, text) VALUES (new.rowid, iif(json_valid(new.body), json_extract(new.body, '$.text'), '')); END;
+    INSERT INTO found_exhibits (rowid, text)
+        VALUES (new.rowid, iif(json_valid(new.body), json_extract(new.body, '$.text'), '')); END;
 CREATE TRIGGER exhibit_gone AFTER DELETE ON exhibits BEGIN
     INSERT INTO found_exhibits (found_exhibits, rowid, text)
         VALUES ('delete', old.rowid, iif(json_valid(old.body), json_extract(old.body, '$.text'), '')); END;

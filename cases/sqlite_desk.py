@@ -5,15 +5,12 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from cases.case import Case
 from cases.desk import IMMINENT_DAYS, NOBODY, Correction, Filters, Line, Note, SpokenLine, View
 from cases.rows import Row
-
-if TYPE_CHECKING:
-    from cases.sqlite import SqliteStore
-    from cases.sqlite_desk_turn import SqliteDeskTurn
+from cases.sqlite_desk_turn import SqliteDeskTurn
 
 LINE = (
     "number, channel, desk.language, desk.status, consent, assignee, alert, deadline_on, imminent, minor, death, "
@@ -30,6 +27,16 @@ WORD = re.compile(r"\w+")
 MOST_WORDS = 12  # of a search
 
 
+class Holder(Protocol):
+    """The store whose cases these are."""
+
+    def by_number(self, number: str) -> Case | None:
+        """See `Store.by_number`."""
+
+    def desk_turn(self, number: str, staff: int, at: datetime) -> AbstractContextManager[SqliteDeskTurn]:
+        """See `Desk.turn`."""
+
+
 class SqliteDesk:
     """What the staff reads and does."""
 
@@ -37,7 +44,7 @@ class SqliteDesk:
         self,
         execute: Callable[..., Any],
         transaction: Callable[[], AbstractContextManager[None]],
-        store: "SqliteStore",
+        store: Holder,
     ) -> None:
         self._rows = execute
         self._transaction = transaction
@@ -58,7 +65,7 @@ class SqliteDesk:
         found = self._lines(self._rows(query, (number,)).fetchall())
         return found[0] if found else None
 
-    def turn(self, number: str, staff: int, at: datetime) -> "AbstractContextManager[SqliteDeskTurn]":
+    def turn(self, number: str, staff: int, at: datetime) -> AbstractContextManager[SqliteDeskTurn]:
         """See `Desk.turn`."""
         return self._store.desk_turn(number, staff, at)
 

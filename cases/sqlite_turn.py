@@ -362,6 +362,8 @@ class SqliteTurn:
     def _write_outgoing(self) -> None:
         place = (self.case.channel, self.case.chat)
         if self._drop_queued:
+            unsent = "SELECT line FROM outbox WHERE channel = ? AND chat = ?"
+            self._execute(f"UPDATE transcript SET lost = 1 WHERE id IN ({unsent})", place)  # noqa: S608 - written here
             self._execute("DELETE FROM outbox WHERE channel = ? AND chat = ?", place)
         for kind, body, merge, not_before in self._outgoing:
             if merge is not None:
