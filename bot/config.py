@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any, TypedDict, get_type_hints
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from flows.hours import DAYS
+
 ROOT = Path(__file__).resolve().parent.parent
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 class ConfigError(Exception):

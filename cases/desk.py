@@ -224,5 +224,12 @@ class Desk(Protocol):
     def refresh(self, today: date) -> None:
         """Let deadlines come near: called when a day begins."""
 
+    def pulse_of(self, number: str) -> tuple[int, int]:
+        """Changes with every turn of that case and everything queued or sent in it.
+
+        Raises:
+            NoCaseError: there is none.
+        """
+
     def pulse(self) -> tuple[int, int]:
         """Changes with every commit of anybody."""

@@ -65,7 +65,7 @@ CREATE TABLE recovery_codes (
     PRIMARY KEY (staff_id, digest)) STRICT;
 CREATE TABLE sessions (
     digest TEXT PRIMARY KEY, staff_id INTEGER NOT NULL REFERENCES staff ON DELETE CASCADE, token TEXT NOT NULL,
-    complete INTEGER NOT NULL, opened_at TEXT NOT NULL, seen_at TEXT NOT NULL,
+    opened_at TEXT NOT NULL, seen_at TEXT NOT NULL,
     memory TEXT NOT NULL DEFAULT '{}') STRICT;
 CREATE TABLE devices (
     digest TEXT PRIMARY KEY, staff_id INTEGER NOT NULL REFERENCES staff ON DELETE CASCADE,

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from cases.case import Case
 from cases.desk import IMMINENT_DAYS, NOBODY, Correction, Filters, Line, Note, SpokenLine, View
+from cases.errors import NoCaseError
 from cases.rows import Row
 from cases.sqlite_desk_turn import SqliteDeskTurn
 
@@ -179,6 +180,18 @@ class SqliteDesk:
         with self._transaction():
             self._rows("UPDATE desk SET imminent = 1 WHERE deadline_on BETWEEN ? AND ? AND NOT imminent", near)
             self._rows("UPDATE desk SET imminent = 0 WHERE imminent AND deadline_on NOT BETWEEN ? AND ?", near)
+
+    def pulse_of(self, number: str) -> tuple[int, int]:
+        """See `Desk.pulse_of`."""
+        row = self._rows(
+            "SELECT version, (SELECT count(*) + coalesce(sum(attempts), 0) FROM outbox "
+            "WHERE channel = cases.channel AND chat = cases.chat) "
+            "FROM desk JOIN cases ON cases.id = case_id WHERE number = ?",
+            (number,),
+        ).fetchone()
+        if row is None:
+            raise NoCaseError(f"{number}: no such case; it may have been erased")
+        return int(row[0]), int(row[1])
 
     def pulse(self) -> tuple[int, int]:
         """See `Desk.pulse`."""

@@ -11,7 +11,7 @@ from cases.rows import Row, iso
 from cases.staff import Account, Failures, Session
 
 COLUMNS = "staff.id, name, shown, roles, password, secret, last_step, made_at, disabled_at, settings"
-SESSION = "digest, token, complete, opened_at, seen_at, memory"
+SESSION = "digest, token, opened_at, seen_at, memory"
 CHANGEABLE = frozenset({"shown", "roles", "password", "settings", "disabled_at"})
 MOST_DEVICES = 20  # browsers remembered for one account
 
@@ -90,13 +90,12 @@ class SqliteStaff:
         """See `Staff.recovery_left`."""
         return int(self._rows("SELECT count(*) FROM recovery_codes WHERE staff_id = ?", (staff,)).fetchone()[0])
 
-    def open_session(self, digest: str, staff: int, token: str, at: datetime, *, complete: bool) -> None:
+    def open_session(self, digest: str, staff: int, token: str, at: datetime) -> None:
         """See `Staff.open_session`."""
         with self._transaction():
             self._rows(
-                "INSERT INTO sessions (digest, staff_id, token, complete, opened_at, seen_at) "
-                "VALUES (?1, ?2, ?3, ?4, ?5, ?5)",
-                (digest, staff, token, complete, iso(at)),
+                "INSERT INTO sessions (digest, staff_id, token, opened_at, seen_at) VALUES (?1, ?2, ?3, ?4, ?4)",
+                (digest, staff, token, iso(at)),
             )
 
     def session(self, digest: str) -> Session | None:
@@ -126,7 +125,7 @@ class SqliteStaff:
 
     def sessions_of(self, staff: int) -> list[Session]:
         """See `Staff.sessions_of`."""
-        return self._sessions("staff_id = ? AND complete ORDER BY seen_at DESC", staff)
+        return self._sessions("staff_id = ? ORDER BY seen_at DESC", staff)
 
     def drop_stale(self, seen_before: datetime, opened_before: datetime) -> None:
         """See `Staff.drop_stale`."""
@@ -181,12 +180,11 @@ class SqliteStaff:
         return [
             Session(
                 digest=row[0],
-                account=_account(row[6:]),
+                account=_account(row[5:]),
                 token=row[1],
-                complete=bool(row[2]),
-                opened_at=datetime.fromisoformat(row[3]),
-                seen_at=datetime.fromisoformat(row[4]),
-                memory=json.loads(row[5]),
+                opened_at=datetime.fromisoformat(row[2]),
+                seen_at=datetime.fromisoformat(row[3]),
+                memory=json.loads(row[4]),
             )
             for row in self._rows(query, (value,))
         ]

@@ -45,7 +45,6 @@ class Session:
         digest: SHA-256 (hex) of the identifier in the cookie; the identifier itself is kept nowhere.
         account: whose.
         token: against forged requests.
-        complete: the second factor was given.
         opened_at: when (UTC).
         seen_at: last request (UTC).
         memory: the filter in use, JSON.
@@ -54,7 +53,6 @@ class Session:
     digest: str = field(repr=False)
     account: Account
     token: str = field(repr=False)
-    complete: bool
     opened_at: datetime
     seen_at: datetime
     memory: Mapping[str, Any] = field(repr=False)
@@ -102,7 +100,7 @@ class Staff(Protocol):
     def recovery_left(self, staff: int) -> int:
         """How many recovery codes are left."""
 
-    def open_session(self, digest: str, staff: int, token: str, at: datetime, *, complete: bool) -> None:
+    def open_session(self, digest: str, staff: int, token: str, at: datetime) -> None:
         """Open a session."""
 
     def session(self, digest: str) -> Session | None:
@@ -121,7 +119,7 @@ class Staff(Protocol):
         """End all of an account, save one."""
 
     def sessions_of(self, staff: int) -> list[Session]:
-        """Complete sessions of an account, the latest first."""
+        """Sessions of an account, the latest first."""
 
     def drop_stale(self, seen_before: datetime, opened_before: datetime) -> None:
         """End sessions unused or too old."""
