@@ -8,6 +8,7 @@ from typing import Any
 
 from cases.case import Consent, Exhibit
 from cases.desk import Line
+from cases.exhibits import label_state, with_label
 from cases.memory import Memory
 from cases.rows import fact_columns, iso, to_fact
 from cases.sqlite_turn import Loaded, SqliteTurn
@@ -28,7 +29,7 @@ class SqliteDeskTurn(SqliteTurn):
     def decide_label(self, before: Exhibit, after: Exhibit, label: str) -> None:
         """See `DeskTurn.decide_label`."""
         self.replace_exhibit(after)
-        self._correct("label", f"{before.position}:{label}", _state(before, label), _state(after, label))
+        self._correct("label", f"{before.position}:{label}", label_state(before, label), label_state(after, label))
 
     def decide_fact(self, fact_id: str, fact: Fact | None) -> None:
         """See `DeskTurn.decide_fact`."""
@@ -165,29 +166,6 @@ class SqliteDeskTurn(SqliteTurn):
             self._execute("INSERT INTO verdicts (case_id, offence, status) VALUES (?, ?, ?)", values)
             verdicts[offence] = status
         self.case = replace(self.case, verdicts=verdicts)
-
-
-def _state(exhibit: Exhibit, label: str) -> str:
-    """`asserted`, `unsure`, `refused`, or "" when the exhibit says nothing of the label."""
-    for name, labels in (("asserted", exhibit.labels), ("unsure", exhibit.unsure), ("refused", exhibit.refused)):
-        if label in labels:
-            return name
-    return ""
-
-
-def with_label(exhibit: Exhibit, label: str, state: str) -> Exhibit:
-    """The exhibit with a label in that state and in no other."""
-
-    def kept(labels: tuple[str, ...], name: str) -> tuple[str, ...]:
-        others = tuple(other for other in labels if other != label)
-        return (*others, label) if state == name else others
-
-    return replace(
-        exhibit,
-        labels=kept(exhibit.labels, "asserted"),
-        unsure=kept(exhibit.unsure, "unsure"),
-        refused=kept(exhibit.refused, "refused"),
-    )
 
 
 def _fact_json(fact: Fact | None) -> object:
