@@ -2,21 +2,30 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
-from bot import commands, keeping, papers
+from bot import commands, config, handing, keeping, papers
 from bot.channels.terminal import ScriptError
 from bot.config import ConfigError
+from cases import keys
+from cases.case import Case
+from cases.custody import Entry
 from cases.dossier.bag import BagError
-from cases.errors import StoreError
+from cases.errors import AccountError, StoreError
+from flows import knowledge
 from flows.facts import FactError
 from flows.tables import KnowledgeError
 from nlp.corpus import CorpusError
 from nlp.model import ModelError
+from review import commands as console
+from review.settings import Settings
 
 USER_ERRORS = (
     ConfigError,
     StoreError,
+    AccountError,
     FactError,
     KnowledgeError,
     CorpusError,
@@ -66,6 +75,41 @@ def _parser() -> argparse.ArgumentParser:
         verb.set_defaults(run=run)
         add(verb)
     return parser
+
+
+def console_settings(settings: config.Config) -> Settings:
+    """What the console needs of the configuration; it knows neither this package nor its files."""
+    known = knowledge.load()
+    review, association = settings.review, settings.association
+
+    def print_dossier(case: Case, log: Sequence[Entry], at: datetime) -> tuple[bytes, Mapping[str, object]]:
+        printed = handing.print_dossier(case, log, known, association.name, at)
+        return printed.pdf, printed.logged
+
+    return Settings(
+        store=commands.store_path(settings),
+        key=keys.read(settings.path(settings.store.key_file)),
+        models=commands.MODELS,
+        association=association.name,
+        timezone=ZoneInfo(association.timezone),
+        print_dossier=print_dossier,
+        team_hours=association.team_hours,
+        language=settings.conversation.language,
+        listen=review.listen,
+        port=review.port,
+        public_url=review.public_url.rstrip("/"),
+        idle=timedelta(minutes=review.idle_minutes),
+        longest=timedelta(hours=review.session_hours),
+        exposure_limit=review.exposure_limit,
+    )
+
+
+def _review(_: argparse.Namespace) -> int:
+    return console.review(console_settings(config.load()))
+
+
+def _staff(options: argparse.Namespace) -> int:
+    return console.staff(options, console_settings(config.load()))
 
 
 def _show_help(parser: argparse.ArgumentParser) -> int:
@@ -170,5 +214,7 @@ COMMANDS = (
     ("purge", commands.purge_cases, "erase what is older than the retention period", _nothing),
     ("backup", keeping.back_up, "make a verified, encrypted copy of the case store", _backup),
     ("restore", keeping.restore, "put a backup in place, without the cases erased since", _restore),
+    ("staff", _staff, "manage the accounts of the console", console.arguments),
+    ("review", _review, "serve the review console", _nothing),
     ("rekey", keeping.new_key, "encrypt the case store with a new key", _nothing),
 )

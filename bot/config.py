@@ -96,6 +96,18 @@ class Timestamp:
 
 
 @dataclass(frozen=True, slots=True)
+class Review:
+    """The console of the staff: where it listens, how long a session lives, how much is read in a day."""
+
+    listen: str = "127.0.0.1"
+    port: int = 8470
+    public_url: str = ""
+    idle_minutes: int = 30
+    session_hours: int = 10
+    exposure_limit: int = 30
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """All settings."""
 
@@ -105,6 +117,7 @@ class Config:
     store: StoreSettings = field(default_factory=StoreSettings)
     telegram: Telegram = field(default_factory=Telegram)
     timestamp: Timestamp = field(default_factory=Timestamp)
+    review: Review = field(default_factory=Review)
     root: Path = ROOT
 
     def path(self, setting: Path) -> Path:
@@ -213,6 +226,8 @@ def _check(config: Config, file: str) -> None:
         raise ConfigError(f"{file}: telegram.mode = {config.telegram.mode!r}: write polling or webhook")
     if config.telegram.mode == "webhook" and not config.telegram.webhook_url.startswith("https://"):
         raise ConfigError(f"{file}: telegram.webhook_url: write the public https:// address of the webhook")
+    if config.review.public_url and not config.review.public_url.startswith("https://"):
+        raise ConfigError(f"{file}: review.public_url: write the https:// address of the console, or nothing")
     if not 3 <= len(config.conversation.word) <= 30:  # noqa: PLR2004 - said in the sentence
         raise ConfigError(f"{file}: conversation.word: choose one word of 3 to 30 letters")
     for line in config.association.team_hours:

@@ -18,7 +18,7 @@ def canned(visit: Visit, language: str) -> list[tuple[str, str]]:
     }
     return [
         (
-            visit.console.texts.get(f"{PREFIX}{name}.title", visit.language),
+            visit.words(f"{PREFIX}{name}.title"),
             texts.get(f"{PREFIX}{name}.words", language, **values),
         )
         for name in dict.fromkeys(names)
