@@ -1,4 +1,4 @@
-# make demo: the conversation in the terminal. make test: all checks. Both set up what they need.
+# make demo: the conversation in the terminal, the console beside it. make test: all checks. Both set up what they need.
 PYTHON ?= python3
 BIN := .venv/bin
 
@@ -14,7 +14,7 @@ setup: .venv/.ready
 	touch $@
 
 demo: setup
-	$(BIN)/recours chat
+	$(BIN)/recours demo
 
 test: check
 	$(BIN)/python -m pytest

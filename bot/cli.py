@@ -2,11 +2,13 @@
 
 import argparse
 import sys
+import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot import commands, config, handing, keeping, papers
+from bot import commands, config, demo, handing, keeping, papers
 from bot.channels.terminal import ScriptError
 from bot.config import ConfigError
 from cases import keys
@@ -112,6 +114,15 @@ def _staff(options: argparse.Namespace) -> int:
     return console.staff(options, console_settings(config.load()))
 
 
+def _demo(options: argparse.Namespace) -> int:
+    def start(settings: config.Config) -> None:
+        invented = replace(console_settings(settings), demo=True)
+        console.prepare_demo(invented)
+        threading.Thread(target=console.serve_demo, args=(invented,), daemon=True).start()
+
+    return demo.run(options, start)
+
+
 def _show_help(parser: argparse.ArgumentParser) -> int:
     parser.print_help()
     return 0
@@ -197,6 +208,7 @@ def _restore(verb: argparse.ArgumentParser) -> None:
 COMMANDS = (
     ("init", commands.init, "make the key and the case store", _nothing),
     ("run", commands.run, "start the channels that config.toml enables", _nothing),
+    ("demo", _demo, "the conversation here and the console beside it, with invented cases", _nothing),
     ("chat", commands.chat, "the conversation in the terminal", _chat),
     ("classify", commands.classify, "label messages: JSON lines in, JSON lines out", _classify),
     ("understand", commands.understand_answers, "read free answers: JSON lines in, JSON lines out", _understand),

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
+import pyotp
+
 from cases import sqlite
 from cases.errors import AccountError
 from cases.sqlite import SqliteStore
@@ -14,6 +16,7 @@ from review import secrets
 from review.app import serve
 from review.settings import Settings
 
+DEMO_NAME = "demo"
 BY = "command line"  # who did it, in the audit log
 GROUPS = 5  # of four signs, in a first password
 
@@ -33,6 +36,25 @@ def review(settings: Settings) -> int:
     return 0
 
 
+def prepare_demo(settings: Settings) -> None:
+    """Make an account and print all it takes to sign in: for a demonstration, on a store that goes with it."""
+    with _store(settings) as store:
+        roles = ("reviewer", "coordinator", "administrator")
+        password, secret, _ = add_account(store, DEMO_NAME, roles, datetime.now(UTC), shown="Camille")
+    code = pyotp.TOTP(secret).now()
+    print(
+        f"Console (invented cases): http://{settings.listen}:{settings.port}/\n"
+        f"  account {DEMO_NAME}, password {password}\n"
+        f"  code right now {code}; secret of the second factor, for this demonstration only: {secret}\n",
+        flush=True,
+    )
+
+
+def serve_demo(settings: Settings) -> None:
+    """Serve until the process ends."""
+    asyncio.run(serve(settings))
+
+
 def staff(options: argparse.Namespace, settings: Settings) -> int:
     """One of the actions on accounts."""
     with _store(settings) as store:
@@ -40,7 +62,7 @@ def staff(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def add_account(
-    store: SqliteStore, name: str, roles: Sequence[str], shown: str, language: str, at: datetime
+    store: SqliteStore, name: str, roles: Sequence[str], at: datetime, *, shown: str = "", language: str = "fr"
 ) -> tuple[str, str, list[str]]:
     """Make an account; its first password, the secret of its second factor and its recovery codes, shown once.
 
@@ -71,7 +93,8 @@ def add_account(
 
 def _add(store: SqliteStore, options: argparse.Namespace, settings: Settings) -> int:
     at = datetime.now(UTC)
-    made = add_account(store, options.name, options.role or (), options.shown or "", settings.language, at)
+    shown, roles = options.shown or "", options.role or ()
+    made = add_account(store, options.name, roles, at, shown=shown, language=settings.language)
     _show(options.name, settings, *made)
     return 0
 

@@ -1,6 +1,7 @@
 """The gate every request passes: size, origin, session, role, token; and the headers of every answer."""
 
 import hmac
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,6 +17,7 @@ from cases.errors import NoCaseError
 from cases.staff import ROLES, Session
 from review.visit import FORM_TOKEN, Console, RefusedError, Visit
 
+log = logging.getLogger("recours.review")
 LARGEST_FORM = 64_000  # bytes
 MOST_FIELDS = 100
 FORM = "application/x-www-form-urlencoded"
@@ -70,8 +72,19 @@ def route(page: Page, console: Console) -> Route:
             return refuse(visit, RefusedError(404, "error.no_case"))
         except RefusedError as refused:
             return refuse(visit, refused)
+        except Exception as error:  # noqa: BLE001 - whatever it is, no word of a case may reach a log
+            log.error("%s: %s at %s", page.path, type(error).__name__, place(error))  # noqa: TRY400 - same
+            return refuse(visit, RefusedError(500, "error.ours"))
 
     return Route(page.path, pass_gate, methods=[page.method])
+
+
+def place(error: BaseException) -> str:
+    """File and line where it was raised."""
+    where = error.__traceback__
+    while where is not None and where.tb_next is not None:
+        where = where.tb_next
+    return f"{where.tb_frame.f_code.co_filename}:{where.tb_lineno}" if where else ""
 
 
 async def _enter(page: Page, visit: Visit) -> Response:

@@ -19,6 +19,7 @@ from bot.messages import Inbound, Media, MediaKind, Origin, OriginKind
 from bot.talk import Means
 from cases import keys, sqlite
 from cases.case import Outgoing
+from cases.sqlite import SqliteStore
 
 CHANNEL = "terminal"
 CHAT = "terminal"
@@ -31,12 +32,11 @@ class ScriptError(ValueError):
 
 
 class Conversation:
-    """One conversation on a case store of its own, in a temporary folder that goes with it."""
+    """One conversation on a case store that goes with it."""
 
-    def __init__(self, means: Means, folder: Path, clock: datetime | None) -> None:
-        keys.create(folder / "key")
+    def __init__(self, means: Means, store: SqliteStore, clock: datetime | None) -> None:
         self._means = means
-        self._store = sqlite.open_store(folder / "cases.db", keys.read(folder / "key"), create=True)
+        self._store = store
         self._clock = clock
         self._count = 0
 
@@ -69,7 +69,7 @@ def play(means: Means, lines: IO[str], out: IO[str], clock: datetime | None) -> 
         ScriptError: a line is not one of the forms of the contract.
     """
     with tempfile.TemporaryDirectory(prefix="recours-") as folder:
-        conversation = Conversation(means, Path(folder), clock)
+        conversation = Conversation(means, _own_store(Path(folder)), clock)
         try:
             rows = [_parse(line, number) for number, line in enumerate(lines, 1) if line.strip()]
             for parts, following in zip(rows, [*rows[1:], {}], strict=True):
@@ -130,11 +130,21 @@ def _origin(row: Mapping[str, Any], number: int) -> Origin:
     return Origin(OriginKind.USER if name else OriginKind.HIDDEN_USER, name=name, platform_id=name, sent_at=sent_at)
 
 
-def talk(means: Means, clock: datetime | None, console: Console | None = None) -> int:
-    """The conversation for a person at a keyboard: a number chooses a button, words are words."""
+def _own_store(folder: Path) -> SqliteStore:
+    keys.create(folder / "key")
+    return sqlite.open_store(folder / "cases.db", keys.read_file(folder / "key"), create=True)
+
+
+def talk(
+    means: Means, clock: datetime | None, console: Console | None = None, *, store: SqliteStore | None = None
+) -> int:
+    """The conversation for a person at a keyboard: a number chooses a button, words are words.
+
+    On a `store` given, others may answer: an empty line looks for what they wrote.
+    """
     console = console or Console(highlight=False)
     with tempfile.TemporaryDirectory(prefix="recours-") as folder:
-        conversation = Conversation(means, Path(folder), clock)
+        conversation = Conversation(means, store or _own_store(Path(folder)), clock)
         console.print(Text(means.knowledge.texts.get("conversation.terminal_help"), style="dim"))
         try:
             conversation.hear(text="/start")
@@ -144,6 +154,8 @@ def talk(means: Means, clock: datetime | None, console: Console | None = None) -
                     typed = Prompt.ask("[bold]>[/bold]", console=console)
                 except EOFError:
                     break
+                if not typed.strip():
+                    continue
                 choice = choices.get(typed.strip())
                 conversation.hear(**({"choice": choice} if choice else {"text": typed}))
         finally:
