@@ -146,16 +146,14 @@ def fact_rows(visit: Visit, opened: Opened) -> Iterator[dict[str, Any]]:
     missing = dict.fromkeys(name for finding in opened.found.shown for name in finding.missing)
     for name in (*sorted(opened.found.facts), *missing):
         fact = opened.found.facts.get(name)
-        derived = name in knowledge.derivations
-        if derived and fact is None:
+        if name in knowledge.derivations:
             continue
         yield {
             "id": name,
             "name": editing.name_of(visit, name),
             "fact": fact,
             "value": editing.value_words(visit, name, fact.value) if fact else "",
-            "derived": derived,
-            "editor": None if derived else editing.editor(visit, name, fact),
+            "editor": editing.editor(visit, name, fact),
             "kept": opened.case.facts.get(name),
         }
 

@@ -47,7 +47,7 @@ def picture(messages: Sequence[Message], zone: ZoneInfo) -> Picture | None:
     acts = Counter(_start(day, monthly=monthly) for day, _ in days)
     labelled = Counter(_start(day, monthly=monthly) for day, is_labelled in days if is_labelled)
     most = max(acts.values())
-    every = max(1, len(starts) // 6)
+    every = max(2, len(starts) // 6)
     bars = [
         Bar(
             first=start,
@@ -60,7 +60,7 @@ def picture(messages: Sequence[Message], zone: ZoneInfo) -> Picture | None:
         )
         for number, start in enumerate(starts)
     ]
-    width = max(len(bars) * (WIDTH + GAP), 60)
+    width = max(len(bars) * (WIDTH + GAP), 60) + WIDTH
     return Picture(bars, width, HEIGHT + FOOT, monthly, sum(message.sent_at is None for message in messages))
 
 

@@ -23,13 +23,17 @@ def name_of(visit: Visit, fact: str) -> str:
     for key in (f"facts.{fact}", f"questions.{fact}.ask"):
         if visit.console.knowledge.texts.has(key, visit.language):
             return visit.said(key)
-    return fact.replace("_", " ")
+    key = f"facts.{fact}"
+    return visit.words(key) if visit.console.texts.has(key) else fact.replace("_", " ")
 
 
 def choice_words(visit: Visit, fact: str, value: str) -> str:
     """A choice as she reads it on its button; its id when no button has it."""
     key = f"questions.{fact}.choices.{value}"
-    return visit.said(key) if visit.console.knowledge.texts.has(key) else value.replace("_", " ")
+    if visit.console.knowledge.texts.has(key):
+        return visit.said(key)
+    key = f"facts.choices.{value}"
+    return visit.words(key) if visit.console.texts.has(key) else value.replace("_", " ")
 
 
 def value_words(visit: Visit, fact: str, value: Value) -> str:

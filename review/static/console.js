@@ -48,11 +48,21 @@
 
   // A swap must not lose the place: the item with the focus keeps it under its id.
   let kept = "";
+  let shown = null;
+  let silence = 0;
   document.addEventListener("htmx:beforeSwap", () => { kept = current()?.id ?? kept; });
   document.addEventListener("htmx:afterSettle", () => {
+    const talk = document.querySelector(".conversation");
+    if (talk && talk !== shown) { shown = talk; requestAnimationFrame(() => { talk.scrollTop = talk.scrollHeight; }); }
     const item = kept && document.getElementById(kept);
     if (item && !current() && document.activeElement === document.body) place(item).focus();
   });
+
+  // What was said in the corner goes away by itself; screen readers have read it by then.
+  new MutationObserver(() => {
+    clearTimeout(silence);
+    silence = setTimeout(() => { const said = document.getElementById("said"); if (said) said.textContent = ""; }, 8000);
+  }).observe(document.body, { childList: true, subtree: true });
 
   document.addEventListener("change", (event) => {
     const choice = event.target.closest("[data-canned]");
