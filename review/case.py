@@ -215,7 +215,8 @@ async def show_conversation(visit: Visit) -> Response:
     """The conversation as it happened; what she pasted of others stays an exhibit to ask for."""
     opened = open_case(visit)
     assert visit.session is not None  # noqa: S101 - behind the gate
-    if visit.session.memory.get("conversation") != opened.case.number:
+    known = visit.session.memory.get("conversation") == opened.case.number
+    if not (known and visit.request.headers.get("x-background")):
         visit.audit("conversation_viewed", case=opened.case.number)
         memory = {**visit.session.memory, "conversation": opened.case.number}
         visit.store.staff.remember(visit.session.digest, memory)

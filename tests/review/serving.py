@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -51,6 +51,13 @@ class Member:
         return self.codes.pop()
 
 
+class Visitor(httpx.Client):
+    """A browser; it may be used before it is closed by `with`."""
+
+    def __enter__(self) -> Self:
+        return self
+
+
 @dataclass
 class House:
     """A running console and the store behind it."""
@@ -64,11 +71,11 @@ class House:
         """Make an account."""
         return Member(name, *add_account(self.store, name, roles, datetime.now(UTC)))
 
-    def visitor(self, **headers: str) -> httpx.Client:
+    def visitor(self, **headers: str) -> Visitor:
         """A browser that has not signed in."""
-        return httpx.Client(base_url=self.url, headers=headers, timeout=20)
+        return Visitor(base_url=self.url, headers=headers, timeout=20)
 
-    def signed_in(self, member: Member) -> httpx.Client:
+    def signed_in(self, member: Member) -> Visitor:
         """A browser that has."""
         client = self.visitor()
         answer = sign_in(client, member.name, member.password, member.code())
