@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 
-import httpx
 import pytest
 
 from cases.staff import ROLES
 from review.app import PAGES
 from review.gate import HEADERS, LARGEST_FORM, Page
-from tests.review.serving import House, Member, post, sign_in, token_of
+from tests.review.serving import House, Member, Visitor, post, sign_in, token_of
 
 BEHIND = [page for page in PAGES if not page.public]
 FORMS = [page for page in BEHIND if page.method == "POST"]
@@ -39,7 +38,7 @@ def address(house: House, page: Page) -> str:
 
 
 @pytest.fixture(scope="module")
-def browsers(house: House) -> Iterator[dict[str, httpx.Client]]:
+def browsers(house: House) -> Iterator[dict[str, Visitor]]:
     """One signed-in browser a role."""
     clients = {role: house.signed_in(house.hire(f"one-{role}", role)) for role in ROLES}
     yield clients
@@ -66,7 +65,7 @@ def test_nobody_enters_without_signing_in(house: House, page: Page) -> None:
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("page", [*READ, *FORMS], ids=name_of)
 def test_every_route_lets_in_its_roles_and_no_other(
-    house: House, browsers: dict[str, httpx.Client], page: Page, role: str
+    house: House, browsers: dict[str, Visitor], page: Page, role: str
 ) -> None:
     if page.path in ("/sign-out", "/account/sessions"):
         return  # they would end the session of this test; tried below
@@ -90,7 +89,7 @@ def test_a_form_without_its_token_does_nothing(house: House, page: Page) -> None
     assert house.store.desk.pulse_of(house.cases[0]) == before
 
 
-BROWSERS: dict[str, httpx.Client] = {}
+BROWSERS: dict[str, Visitor] = {}
 
 
 def _browser(house: House, role: str) -> httpx.Client:
@@ -108,7 +107,7 @@ def _browser(house: House, role: str) -> httpx.Client:
     ],
 )
 def test_a_form_of_another_site_is_refused_even_with_the_token(
-    house: House, browsers: dict[str, httpx.Client], headers: dict[str, str]
+    house: House, browsers: dict[str, Visitor], headers: dict[str, str]
 ) -> None:
     client = browsers["reviewer"]
     data = {"token": token_of(client), "note": "forged"}
@@ -116,14 +115,14 @@ def test_a_form_of_another_site_is_refused_even_with_the_token(
 
 
 @pytest.mark.parametrize("path", ["/", "/sign-in", "/account", "/nothing", "/static/console.css", "/cases/R-XXXX-XXXX"])
-def test_every_answer_carries_the_headers(browsers: dict[str, httpx.Client], path: str) -> None:
+def test_every_answer_carries_the_headers(browsers: dict[str, Visitor], path: str) -> None:
     answer = browsers["reviewer"].get(path)
     for name, value in HEADERS.items():
         assert answer.headers[name] == value
     assert "server" not in answer.headers
 
 
-def test_no_page_holds_a_script_or_a_style_of_its_own(house: House, browsers: dict[str, httpx.Client]) -> None:
+def test_no_page_holds_a_script_or_a_style_of_its_own(house: House, browsers: dict[str, Visitor]) -> None:
     for path in ("/", "/account", f"/cases/{house.cases[0]}"):
         page = browsers["reviewer"].get(path).text
         assert "<style" not in page
@@ -157,7 +156,7 @@ def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites(house: Ho
     ],
 )
 def test_a_malformed_or_oversized_request_is_refused_plainly(
-    house: House, browsers: dict[str, httpx.Client], content: bytes, kind: str, status: int
+    house: House, browsers: dict[str, Visitor], content: bytes, kind: str, status: int
 ) -> None:
     answer = browsers["reviewer"].post(
         f"/cases/{house.cases[0]}/notes", content=content, headers={"content-type": kind}
@@ -173,7 +172,7 @@ def test_another_host_name_is_refused(house: House, host: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["//evil.example/", "/sign-in?next=https://evil.example", "/\\evil.example"])
-def test_no_address_leads_out_of_the_house(house: House, browsers: dict[str, httpx.Client], path: str) -> None:
+def test_no_address_leads_out_of_the_house(house: House, browsers: dict[str, Visitor], path: str) -> None:
     answer = browsers["reviewer"].get(f"{house.url}{path}")
     assert "evil" not in answer.headers.get("location", "")
 
@@ -193,7 +192,7 @@ def test_no_address_leads_out_of_the_house(house: House, browsers: dict[str, htt
         "/static/%2e%2e/visit.py",
     ],
 )
-def test_an_id_that_is_not_there_is_not_found(house: House, browsers: dict[str, httpx.Client], path: str) -> None:
+def test_an_id_that_is_not_there_is_not_found(house: House, browsers: dict[str, Visitor], path: str) -> None:
     client, path = browsers["reviewer"], path.format(house.cases[0])
     answers = [client.get(path)]
     if path.count("/") > 3:
@@ -203,9 +202,7 @@ def test_an_id_that_is_not_there_is_not_found(house: House, browsers: dict[str, 
         assert "sqlite" not in answer.text.lower()
 
 
-def test_a_view_of_somebody_else_can_be_neither_used_nor_dropped(
-    house: House, browsers: dict[str, httpx.Client]
-) -> None:
+def test_a_view_of_somebody_else_can_be_neither_used_nor_dropped(house: House, browsers: dict[str, Visitor]) -> None:
     owner, other = browsers["reviewer"], browsers["coordinator"]
     post(owner, "/views", name="à moi")
     account = house.store.staff.named("one-reviewer")
@@ -216,7 +213,7 @@ def test_a_view_of_somebody_else_can_be_neither_used_nor_dropped(
     assert [kept.name for kept in house.store.desk.views(account.id)] == ["à moi"]
 
 
-def test_every_look_is_in_the_audit_log_before_it_is_seen(house: House, browsers: dict[str, httpx.Client]) -> None:
+def test_every_look_is_in_the_audit_log_before_it_is_seen(house: House, browsers: dict[str, Visitor]) -> None:
     client, number = browsers["reviewer"], house.cases[0]
     client.get(f"/cases/{number}")
     post(client, f"/cases/{number}/exhibits/1/extract")
@@ -232,7 +229,7 @@ def test_every_look_is_in_the_audit_log_before_it_is_seen(house: House, browsers
     assert house.store.faults(number) == []
 
 
-def test_who_she_is_needs_a_reason(house: House, browsers: dict[str, httpx.Client]) -> None:
+def test_who_she_is_needs_a_reason(house: House, browsers: dict[str, Visitor]) -> None:
     client, number = browsers["reviewer"], house.cases[0]
     case = house.store.by_number(number)
     assert case is not None
@@ -244,7 +241,7 @@ def test_who_she_is_needs_a_reason(house: House, browsers: dict[str, httpx.Clien
     assert f"<code>{case.chat}</code>" in post(client, f"/cases/{number}/identity", reason="request").text
 
 
-def test_no_word_searched_stands_in_an_address(house: House, browsers: dict[str, httpx.Client]) -> None:
+def test_no_word_searched_stands_in_an_address(house: House, browsers: dict[str, Visitor]) -> None:
     client = browsers["reviewer"]
     answer = post(client, "/queue", words="tuer soir")
     assert answer.headers["location"] == "/"
