@@ -92,7 +92,7 @@ def test_a_form_without_its_token_does_nothing(house: House, page: Page) -> None
 BROWSERS: dict[str, Visitor] = {}
 
 
-def _browser(house: House, role: str) -> httpx.Client:
+def _browser(house: House, role: str) -> Visitor:
     BROWSERS[role] = house.signed_in(house.hire(f"forged-{role}", role))
     return BROWSERS[role]
 
