@@ -17,11 +17,13 @@ LINE = (
     "number, channel, desk.language, desk.status, consent, assignee, alert, deadline_on, imminent, minor, death, "
     "waiting_since, wrote_at, taken_by, taken_name, second_reader, version, desk.case_id"
 )
+# The latest 5 000 lines of each kind are looked at: a word that everybody writes stays quick to look for.
 FOUND = (
-    "desk.case_id IN (SELECT case_id FROM found_lines JOIN transcript ON transcript.id = found_lines.rowid "
-    "WHERE found_lines MATCH ? UNION "
-    "SELECT case_id FROM found_exhibits JOIN exhibits ON exhibits.rowid = found_exhibits.rowid "
-    "WHERE found_exhibits MATCH ?)"
+    "desk.case_id IN ("
+    "SELECT case_id FROM transcript WHERE id IN "
+    "(SELECT rowid FROM found_lines WHERE found_lines MATCH ? ORDER BY rowid DESC LIMIT 5000) UNION "
+    "SELECT case_id FROM exhibits WHERE rowid IN "
+    "(SELECT rowid FROM found_exhibits WHERE found_exhibits MATCH ? ORDER BY rowid DESC LIMIT 5000))"
 )
 Condition = tuple[str, tuple[object, ...]]  # SQL and the values bound to it
 WORD = re.compile(r"\w+")

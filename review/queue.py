@@ -132,7 +132,10 @@ def _remember(visit: Visit, **changed: object) -> None:
 
 def _lines(visit: Visit) -> dict[str, Any]:
     assert visit.session is not None  # noqa: S101 - behind the gate
-    visit.store.desk.refresh(visit.at.astimezone(visit.console.settings.timezone).date())
+    today = visit.at.astimezone(visit.console.settings.timezone).date()
+    if visit.console.refreshed_on != today:
+        visit.store.desk.refresh(today)
+        visit.console.refreshed_on = today
     filters, page = filters_of(visit), int(visit.session.memory.get("page", 0))
     without = tuple(dict.fromkeys((*filters.without, *exposure.opted_out(visit))))
     found = visit.store.desk.queue(replace(filters, without=without), PAGE + 1, page * PAGE)

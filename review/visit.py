@@ -4,7 +4,7 @@ import hmac
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,7 @@ class Console:
     classifier: Classifier
     live: Live
     templates: Environment
+    refreshed_on: date | None = None
     sealing: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
 
     def now(self) -> datetime:
