@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import anyio
 from starlette.responses import Response
 
 from cases.case import Case, Consent, Exhibit
@@ -82,7 +83,7 @@ async def show_head(visit: Visit) -> Response:
 def content(visit: Visit, opened: Opened) -> dict[str, Any]:
     """Everything the templates of a case read."""
     number, case, knowledge = opened.case.number, opened.case, visit.console.knowledge
-    desk = visit.store.desk
+    desk, authors = visit.store.desk, numbered_authors(case)
     return {
         "line": opened.line,
         "case": case,
@@ -92,7 +93,7 @@ def content(visit: Visit, opened: Opened) -> dict[str, Any]:
         "people": [account for account in visit.store.staff.accounts() if account.disabled_at is None],
         "statuses": STATUSES,
         "labels": sorted((visit.said(f"labels.{name}"), name) for name in LABELS),
-        "exhibits": [row(visit, exhibit) for exhibit in case.exhibits],
+        "exhibits": [row(visit, exhibit, authors) for exhibit in case.exhibits],
         "facts": list(fact_rows(visit, opened)),
         "findings": [finding for finding in opened.found.findings if _is_shown(finding)],
         "wording": Wording(opened.found, knowledge, visit.language),
@@ -116,7 +117,7 @@ def content(visit: Visit, opened: Opened) -> dict[str, Any]:
     }
 
 
-def row(visit: Visit, exhibit: Exhibit) -> dict[str, Any]:
+def row(visit: Visit, exhibit: Exhibit, authors: Mapping[str, int]) -> dict[str, Any]:
     """An exhibit without a word of it: what it is, its labels with their state, and what is asked."""
     return {
         "exhibit": exhibit,
@@ -124,20 +125,22 @@ def row(visit: Visit, exhibit: Exhibit) -> dict[str, Any]:
         "severity": exposure.WEIGHTS.severity(exhibit.labels),
         "media": (exhibit.media or {}).get("kind"),
         "hidden_author": (exhibit.origin or {}).get("kind") == "hidden_user",
-        "author": author_number(visit, exhibit),
+        "author": _author(visit, exhibit, authors),
         "left_out": bool(set(exhibit.labels) & set(exposure.opted_out(visit))),
     }
 
 
-def author_number(visit: Visit, exhibit: Exhibit) -> str:
-    """The account by a number: its name is part of who people are."""
+def numbered_authors(case: Case) -> dict[str, int]:
+    """Accounts by a number, in the order they appear: their names are part of who people are."""
+    authors = dict.fromkeys(author for author in map(author_of, case.exhibits) if author is not None)
+    return {author: number for number, author in enumerate(authors, 1)}
+
+
+def _author(visit: Visit, exhibit: Exhibit, authors: Mapping[str, int]) -> str:
     author = author_of(exhibit)
     if author is None:
         return visit.words("exhibit.author_unknown")
-    case = visit.store.desk.case(str(visit.request.path_params["number"]))
-    authors = list(dict.fromkeys(author_of(other) for other in case.exhibits)) if case else []
-    known = [name for name in authors if name is not None]
-    return visit.words("exhibit.author", number=known.index(author) + 1 if author in known else 1)
+    return visit.words("exhibit.author", number=authors[author])
 
 
 def fact_rows(visit: Visit, opened: Opened) -> Iterator[dict[str, Any]]:
@@ -256,7 +259,8 @@ async def export(visit: Visit) -> Response:
         raise RefusedError(409, "error.not_kept")
     visit.audit("exported", case=opened.case.number)
     log = visit.store.custody(opened.case.number)
-    printed, logged = visit.console.settings.print_dossier(opened.case, log, visit.at)
+    make = visit.console.settings.print_dossier
+    printed, logged = await anyio.to_thread.run_sync(make, opened.case, log, visit.at)
     with visit.store.desk.turn(opened.case.number, visit.account.id, visit.at) as turn:
         turn.log("exported", logged)
     name = f'attachment; filename="{opened.case.number}.pdf"'
