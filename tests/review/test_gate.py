@@ -250,3 +250,12 @@ def test_no_word_searched_stands_in_an_address(house: House, browsers: dict[str,
     assert house.cases[0] in page.text
     assert "tuer" not in str([entry.detail for entry in house.store.audit.entries(20)])
     post(client, "/queue")
+
+
+@pytest.mark.parametrize("path", ["/live", "/cases/{0}/live"])
+def test_nobody_listens_to_arrivals_without_the_role(house: House, browsers: dict[str, Visitor], path: str) -> None:
+    assert browsers["auditor"].get(path.format(house.cases[0])).status_code == 403
+    with browsers["reviewer"].stream("GET", path.format(house.cases[0])) as answer:
+        assert answer.status_code == 200
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        assert next(answer.iter_lines()) == ": still here"
