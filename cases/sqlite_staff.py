@@ -132,6 +132,7 @@ class SqliteStaff:
         with self._transaction():
             query = "DELETE FROM sessions WHERE seen_at < ? OR opened_at < ?"
             self._rows(query, (iso(seen_before), iso(opened_before)))
+            self._rows("DELETE FROM attempts WHERE last_at < ?", (iso(opened_before),))
 
     def know_device(self, digest: str, staff: int, at: datetime) -> None:
         """See `Staff.know_device`."""

@@ -122,7 +122,7 @@ class Staff(Protocol):
         """Sessions of an account, the latest first."""
 
     def drop_stale(self, seen_before: datetime, opened_before: datetime) -> None:
-        """End sessions unused or too old."""
+        """End sessions unused or too old, and forget failures (they name addresses) as old as these."""
 
     def know_device(self, digest: str, staff: int, at: datetime) -> None:
         """Remember a browser from which this account signed in."""
