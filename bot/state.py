@@ -33,6 +33,8 @@ class State:
         reminder_day: day chosen for a reminder whose hour is being asked, `YYYY-MM-DD`, or "".
         outcomes: what became of her steps, `YYYY-MM-DD:outcome`, in the order she said so.
         checked: alerts she was already asked about.
+        unstood: the desk does not know yet what changed (a raid is going on).
+        stood_language: language the desk was told.
         last_at: when she last wrote (UTC).
     """
 
@@ -58,6 +60,8 @@ class State:
     reminder_day: str = ""
     outcomes: list[str] = field(default_factory=list)
     checked: list[str] = field(default_factory=list)
+    unstood: bool = False
+    stood_language: str = ""
     last_at: datetime | None = None
 
     @property

@@ -207,8 +207,15 @@ class Turn(Protocol):
     def forget_reminders(self) -> None:
         """None any more."""
 
-    def stand(self, standing: Standing) -> None:
-        """Say where the case stands for the staff; before consent only the language is written."""
+    @property
+    def touched(self) -> bool:
+        """Whether facts, exhibits or consent changed in this turn."""
+
+    def stand(self, standing: Standing | None) -> None:
+        """She wrote, and this is where the case stands for the staff; None leaves it as it was.
+
+        Before consent only the language is written.
+        """
 
     def want_person(self) -> None:
         """She waits for a person from now on, unless she does already."""

@@ -71,6 +71,7 @@ class SqliteTurn:
         self._reminders: list[tuple[str, tuple[object, ...]]] = []
         self._standing: Standing | None = None
         self._wants_person = False
+        self._she_wrote = False
         self._by_staff = False
 
     def save_state(self, state: Mapping[str, Any]) -> None:
@@ -185,8 +186,15 @@ class SqliteTurn:
         """See `Turn.forget_reminders`."""
         self._reminders = [("DELETE FROM reminders WHERE case_id = ?", ())]
 
-    def stand(self, standing: Standing) -> None:
+    @property
+    def touched(self) -> bool:
+        """See `Turn.touched`."""
+        consented = self._kept_before != (self.case.consent is Consent.YES)
+        return bool(not self.case_id or consented or self._changed or self._dropped or self._touched)
+
+    def stand(self, standing: Standing | None) -> None:
         """See `Turn.stand`."""
+        self._she_wrote = not self._by_staff
         self._standing = standing
 
     def want_person(self) -> None:
@@ -254,7 +262,7 @@ class SqliteTurn:
 
     def _write_desk(self, *, kept: bool) -> None:
         """The narrow row that orders the queue."""
-        at, she_wrote = iso(self._at), self._standing is not None and not self._by_staff
+        at = iso(self._at)
         self._execute("INSERT OR IGNORE INTO desk (case_id, wrote_at) VALUES (?, ?)", (self.case_id, at))
         alert = max((2 if alert.severity == "high" else 1 for alert in self._new_alerts), default=0)
         self._execute(
@@ -263,7 +271,7 @@ class SqliteTurn:
             "wrote_at = CASE WHEN ?4 THEN ?3 ELSE wrote_at END, "
             "status = CASE WHEN ?4 AND status IN ('pending', 'closed') THEN 'open' ELSE status END "
             "WHERE case_id = ?5",
-            (alert, self._wants_person, at, she_wrote, self.case_id),
+            (alert, self._wants_person, at, self._she_wrote, self.case_id),
         )
         if self._standing is not None:
             self._write_standing(self._standing if kept else Standing(self._standing.language), kept=kept)
