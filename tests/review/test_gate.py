@@ -79,22 +79,12 @@ def test_every_route_lets_in_its_roles_and_no_other(
 
 
 @pytest.mark.parametrize("page", FORMS, ids=name_of)
-def test_a_form_without_its_token_does_nothing(house: House, page: Page) -> None:
-    role = min(page.roles)
-    member = house.store.staff.named(f"forged-{role}")
-    client = _browser(house, role) if member is None else BROWSERS[role]
+def test_a_form_without_its_token_does_nothing(house: House, browsers: dict[str, Visitor], page: Page) -> None:
+    client = browsers[min(page.roles)]
     before = house.store.desk.pulse_of(house.cases[0])
     for token in ({}, {"token": "x" * 43}, {"token": ""}):
         assert client.post(address(house, page), data={"note": "forged", **token}).status_code == 403
     assert house.store.desk.pulse_of(house.cases[0]) == before
-
-
-BROWSERS: dict[str, Visitor] = {}
-
-
-def _browser(house: House, role: str) -> Visitor:
-    BROWSERS[role] = house.signed_in(house.hire(f"forged-{role}", role))
-    return BROWSERS[role]
 
 
 @pytest.mark.parametrize(
