@@ -1,4 +1,4 @@
-# make demo: the conversation in the terminal. make test: all checks. Both set up what they need.
+# make demo: the conversation in the terminal, the console beside it. make test: all checks. Both set up what they need.
 PYTHON ?= python3
 BIN := .venv/bin
 
@@ -15,7 +15,7 @@ setup: .venv/.ready
 
 demo: setup
 	@echo "The same conversation in a browser: make demo-web, then http://127.0.0.1:8480/"
-	$(BIN)/recours chat
+	$(BIN)/recours demo
 
 demo-web: setup
 	$(BIN)/recours chat --web

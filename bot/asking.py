@@ -3,11 +3,12 @@
 import re
 
 from bot import assessing, contradicting
-from bot.exhibits import everything_known, to_messages
+from bot.exhibits import everything_known
 from bot.messages import Button
 from bot.step import QUESTION_PREFIX, Step, pop, push
 from bot.talk import Talk
 from bot.telling import open_what_is_told
+from cases.messages import to_messages
 from flows import contacts, interview
 from flows.derive import SITUATION_OF
 from flows.facts import Fact, FactKind, Source, Value, chosen_in, from_json

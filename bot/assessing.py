@@ -1,11 +1,10 @@
 """The assessment as she reads it: a few short cards at a time, the most urgent first, re-readable at any time."""
 
-from bot.exhibits import to_messages
+from bot.exhibits import assessed
 from bot.step import Step, pop, push
 from bot.talk import Talk
 from bot.telling import open_what_is_told
 from flows import cards
-from flows.assessment import assess
 
 PAGE = 5  # cards sent at once
 
@@ -24,8 +23,7 @@ def tell(talk: Talk) -> None:
 
 
 def _cards(talk: Talk) -> list[cards.Card]:
-    messages = to_messages(talk.case.exhibits)
-    found = assess(talk.case.facts, messages, talk.knowledge, talk.now)
+    found = assessed(talk)
     return cards.cards(found, talk.knowledge, talk.state.language)
 
 

@@ -2,21 +2,32 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
-from bot import commands, keeping, learning, papers
+from bot import commands, config, demo, handing, keeping, learning, papers
 from bot.channels.terminal import ScriptError
 from bot.config import ConfigError
+from cases import keys
+from cases.case import Case
+from cases.custody import Entry
 from cases.dossier.bag import BagError
-from cases.errors import StoreError
+from cases.errors import AccountError, StoreError
+from flows import knowledge
 from flows.facts import FactError
 from flows.tables import KnowledgeError
 from nlp.corpus import CorpusError
 from nlp.model import ModelError
+from review import commands as console
+from review.settings import Settings
 
 USER_ERRORS = (
     ConfigError,
     StoreError,
+    AccountError,
     FactError,
     KnowledgeError,
     CorpusError,
@@ -66,6 +77,50 @@ def _parser() -> argparse.ArgumentParser:
         verb.set_defaults(run=run)
         add(verb)
     return parser
+
+
+def console_settings(settings: config.Config) -> Settings:
+    """What the console needs of the configuration; it knows neither this package nor its files."""
+    known = knowledge.load()
+    review, association = settings.review, settings.association
+
+    def print_dossier(case: Case, log: Sequence[Entry], at: datetime) -> tuple[bytes, Mapping[str, object]]:
+        printed = handing.print_dossier(case, log, known, association.name, at)
+        return printed.pdf, printed.logged
+
+    return Settings(
+        store=commands.store_path(settings),
+        key=keys.read(settings.path(settings.store.key_file)),
+        models=commands.MODELS,
+        association=association.name,
+        timezone=ZoneInfo(association.timezone),
+        print_dossier=print_dossier,
+        team_hours=association.team_hours,
+        language=settings.conversation.language,
+        listen=review.listen,
+        port=review.port,
+        public_url=review.public_url.rstrip("/"),
+        idle=timedelta(minutes=review.idle_minutes),
+        longest=timedelta(hours=review.session_hours),
+        exposure_limit=review.exposure_limit,
+    )
+
+
+def _review(_: argparse.Namespace) -> int:
+    return console.review(console_settings(config.load()))
+
+
+def _staff(options: argparse.Namespace) -> int:
+    return console.staff(options, console_settings(config.load()))
+
+
+def _demo(options: argparse.Namespace) -> int:
+    def start(settings: config.Config) -> None:
+        invented = replace(console_settings(settings), demo=True)
+        console.prepare_demo(invented)
+        threading.Thread(target=console.serve_demo, args=(invented,), daemon=True).start()
+
+    return demo.run(options, start)
 
 
 def _show_help(parser: argparse.ArgumentParser) -> int:
@@ -157,6 +212,7 @@ def _restore(verb: argparse.ArgumentParser) -> None:
 COMMANDS = (
     ("init", commands.init, "make the key and the case store", _nothing),
     ("run", commands.run, "start the channels that config.toml enables", _nothing),
+    ("demo", _demo, "the conversation here and the console beside it, with invented cases", _nothing),
     ("chat", commands.chat, "the conversation in the terminal", _chat),
     ("classify", commands.classify, "label messages: JSON lines in, JSON lines out", _classify),
     ("understand", commands.understand_answers, "read free answers: JSON lines in, JSON lines out", _understand),
@@ -174,5 +230,7 @@ COMMANDS = (
     ("purge", commands.purge_cases, "erase what is older than the retention period", _nothing),
     ("backup", keeping.back_up, "make a verified, encrypted copy of the case store", _backup),
     ("restore", keeping.restore, "put a backup in place, without the cases erased since", _restore),
+    ("staff", _staff, "manage the accounts of the console", console.arguments),
+    ("review", _review, "serve the review console", _nothing),
     ("rekey", keeping.new_key, "encrypt the case store with a new key", _nothing),
 )

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any, TypedDict, get_type_hints
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from flows.hours import DAYS
+
 ROOT = Path(__file__).resolve().parent.parent
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 class ConfigError(Exception):
@@ -148,6 +149,18 @@ class Timestamp:
 
 
 @dataclass(frozen=True, slots=True)
+class Review:
+    """The console of the staff: where it listens, how long a session lives, how much is read in a day."""
+
+    listen: str = "127.0.0.1"
+    port: int = 8470
+    public_url: str = ""
+    idle_minutes: int = 30
+    session_hours: int = 10
+    exposure_limit: int = 30
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """All settings."""
 
@@ -161,6 +174,7 @@ class Config:
     whatsapp: WhatsApp = field(default_factory=WhatsApp)
     timestamp: Timestamp = field(default_factory=Timestamp)
     media: MediaSettings = field(default_factory=MediaSettings)
+    review: Review = field(default_factory=Review)
     root: Path = ROOT
 
     def path(self, setting: Path) -> Path:
@@ -274,6 +288,8 @@ def _check(config: Config, file: str) -> None:
         raise ConfigError(f"{file}: media.policy = {config.media.policy!r}: write {', '.join(MEDIA_POLICIES)}")
     if config.retention.warn_days >= config.retention.days:
         raise ConfigError(f"{file}: retention.warn_days: write fewer days than retention.days")
+    if config.review.public_url and not config.review.public_url.startswith("https://"):
+        raise ConfigError(f"{file}: review.public_url: write the https:// address of the console, or nothing")
     if not 3 <= len(config.conversation.word) <= 30:  # noqa: PLR2004 - said in the sentence
         raise ConfigError(f"{file}: conversation.word: choose one word of 3 to 30 letters")
     for line in config.association.team_hours:

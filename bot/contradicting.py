@@ -2,9 +2,9 @@
 
 from datetime import date
 
-from bot.exhibits import to_messages
 from bot.step import QUESTION_PREFIX, Step, pop, push
 from bot.talk import Talk
+from cases.messages import to_messages
 from flows.contradictions import Contradiction, contradictions
 from flows.facts import Fact, Source, Value
 from flows.texts import written_day

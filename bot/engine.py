@@ -7,6 +7,7 @@ from bot import (
     alarm,
     asking,
     assessing,
+    attended,
     confirming,
     contradicting,
     erasing,
@@ -56,6 +57,7 @@ STEPS: Mapping[str, Step] = {
     "erase_again": erasing.ERASE_AGAIN,
     "erase_one": erasing.ERASE_ONE,
 }
+ALWAYS_HERS = frozenset({"urgent", "leave", "erase", "privacy"})  # whoever answers
 ABOUT_EXHIBITS = frozenset({"showing", "confirm_labels", "ask_label", "whose_words", "picture_shown", "check_reading"})
 PASTED_FROM = 400  # characters: nobody types so much as an answer; ask whose words they are
 UNREADABLE = {
@@ -91,6 +93,7 @@ def answer(means: Means, turn: Turn, inbound: Inbound) -> list[Reply]:
     _converse(talk)
     talk.state.last_at = inbound.at
     reminding.put_off_warning(talk)
+    attended.stand(talk)
     talk.state.held_facts, talk.state.held_exhibits = len(turn.case.facts), len(turn.case.exhibits)
     if talk.state.step != "gone":
         turn.save_state(talk.state.to_json())
@@ -158,6 +161,8 @@ def _converse(talk: Talk) -> None:
     elif talk.inbound.moved is False:
         talk.say("moving.unknown")
         _step(talk).prompt(talk)
+    elif talk.case.taken_name is not None and not _is_for_the_program(talk):
+        attended.listen_only(talk)
     elif leaving.was_away(talk) and not _is_key(talk):
         _welcome_back(talk)
     else:
@@ -173,6 +178,13 @@ def _stay_dull(talk: Talk) -> None:
 
 def _is_key(talk: Talk) -> bool:
     return _command(talk) in ("urgent", "leave", "remind", "remind_later", "remind_stop") or leaving.is_word(talk)
+
+
+def _is_for_the_program(talk: Talk) -> bool:
+    """Leaving, erasing, urgent help and privacy stay hers while a person answers."""
+    held_by_another = talk.state.own_word and leaving.was_away(talk)
+    erases = talk.state.step in ("erase", "erase_again", "erase_one")
+    return _command(talk) in ALWAYS_HERS or leaving.is_word(talk) or erases or held_by_another
 
 
 def _open(talk: Talk) -> None:

@@ -10,13 +10,13 @@ from bot.messages import Inbound, Media, Origin
 from bot.talk import Talk
 from cases import exhibits
 from cases.case import Exhibit
+from cases.messages import READ, REFERENCE_ONLY, author_of, once, to_messages
+from flows.assessment import Assessment, assess
 from flows.derive import known_facts
 from flows.facts import Fact
-from flows.messages import Message
 from nlp.pasted import Pasted
 from nlp.reading import Reading
 
-REFERENCE_ONLY, READ = "media", "screenshot"
 MOST_EXPLAINED = 10  # the words that weighed cost 20 ms to 100 ms a message; a raid must not make her wait
 
 
@@ -124,7 +124,7 @@ def _iso(moment: datetime | None) -> str | None:
 def report(talk: Talk) -> None:
     """One quiet answer to what arrived in this gesture, however many messages it was."""
     fresh = [exhibit for exhibit in talk.case.exhibits if exhibit.position > talk.state.shown]
-    words = [count_words(talk, _once(fresh) or fresh)]
+    words = [count_words(talk, once(fresh) or fresh)]
     sent_for = {*talk.state.fetching, *talk.state.to_read}
     if any(e.how == REFERENCE_ONLY and e.file is None and e.position not in sent_for for e in fresh):
         opens_some = talk.means.reads_screenshots or talk.means.config.media.policy != "reference"
@@ -134,12 +134,6 @@ def report(talk: Talk) -> None:
     if any(exhibit.text and not exhibit.scores for exhibit in fresh):
         words.append(talk.words("conversation.exhibit_language"))
     talk.say_words(" ".join(words), talk.rows("done"), burst=True)
-
-
-def _once(found: Sequence[Exhibit]) -> list[Exhibit]:
-    """Without the pictures whose words stand beside them as an exhibit of their own."""
-    read = {(exhibit.media or {}).get("exhibit") for exhibit in found if exhibit.how == READ}
-    return [exhibit for exhibit in found if exhibit.position not in read]
 
 
 def count_words(talk: Talk, fresh: Sequence[Exhibit]) -> str:
@@ -169,29 +163,10 @@ def explain(talk: Talk, fresh: Sequence[Exhibit]) -> None:
         talk.turn.explain_exhibit(exhibit.position, [asdict(span) for span in reading.rationale])
 
 
-def author_of(exhibit: Exhibit) -> str | None:
-    """What identifies the author of an exhibit: the platform's id, else the name shown; None when unknown."""
-    origin = exhibit.origin or {}
-    identity = origin.get("platform_id") or origin.get("name")
-    return str(identity) if identity else None
-
-
-def to_messages(found: Sequence[Exhibit]) -> list[Message]:
-    """Exhibits as the rules read them: labels she refused are left out, copies of a message are not counted."""
-    return [
-        Message(
-            position=exhibit.position,
-            text=exhibit.text,
-            author=author_of(exhibit),
-            sent_at=exhibit.sent_at,
-            labels={label: exhibit.scores.get(label, 1.0) for label in exhibit.labels},
-            threat_kind=exhibit.threat_kind,
-            conditional=exhibit.conditional,
-            confirmed=not exhibit.unsure,
-        )
-        for exhibit in _once(found)
-        if exhibit.text or exhibit.how == REFERENCE_ONLY
-    ]
+def assessed(talk: Talk) -> Assessment:
+    """The case as it stands, assessed now; what a reviewer decided holds."""
+    messages = to_messages(talk.case.exhibits)
+    return assess(talk.case.facts, messages, talk.knowledge, talk.now, decided=talk.case.verdicts)
 
 
 def everything_known(talk: Talk) -> dict[str, Fact]:

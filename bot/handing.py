@@ -7,13 +7,13 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from bot.exhibits import author_of, to_messages
 from bot.messages import Document
 from bot.step import Step, pop, push
 from bot.talk import Talk
 from cases.case import Case, Exhibit
 from cases.custody import Entry, next_entry
 from cases.dossier import bag, pdf
+from cases.messages import author_of, to_messages
 from flows import dossier
 from flows.assessment import Assessment, assess
 from flows.assessment_json import to_json_object
@@ -46,9 +46,9 @@ def print_dossier(case: Case, log: Sequence[Entry], knowledge: Knowledge, associ
         at: date of the dossier (aware).
     """
     messages = to_messages(case.exhibits)
-    found: Assessment = assess(case.facts, messages, knowledge, at)
+    found: Assessment = assess(case.facts, messages, knowledge, at, decided=case.verdicts)
     head = Log(len(log), log[-1].digest if log else "")
-    asked = {entry.detail.get("exhibit") for entry in log if entry.event in ("confirmed", "corrected")}
+    asked = {e.detail.get("exhibit") for e in log if e.event in ("confirmed", "corrected") and "by" not in e.detail}
     content = dossier.compose(
         number=case.number,
         association=association,

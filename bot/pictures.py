@@ -14,6 +14,7 @@ from bot.messages import MediaKind
 from bot.step import Step, pop, push
 from bot.talk import Talk
 from cases.case import Case, Consent, Exhibit
+from cases.messages import REFERENCE_ONLY
 from flows import contacts
 from nlp.understand import understand
 
@@ -70,7 +71,7 @@ def still_allowed(case: Case, position: int) -> bool:
     if case.consent is not Consent.YES or not 0 < position <= len(case.exhibits):
         return False
     exhibit = case.exhibits[position - 1]
-    return exhibit.how == exhibits.REFERENCE_ONLY and not _about_a_minor(case) and not _thought_intimate(exhibit)
+    return exhibit.how == REFERENCE_ONLY and not _about_a_minor(case) and not _thought_intimate(exhibit)
 
 
 def _wanted(talk: Talk, exhibit: Exhibit) -> Mapping[str, Any] | None:

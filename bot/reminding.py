@@ -4,12 +4,11 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 
 from bot import writing
-from bot.exhibits import to_messages
+from bot.exhibits import assessed
 from bot.messages import Button
 from bot.step import Step, pop, push
 from bot.talk import Talk
 from cases.case import Consent, Reminder
-from flows.assessment import assess
 from flows.contacts import PARIS
 from flows.findings import EXCLUDED
 from nlp.understand import understand
@@ -49,7 +48,7 @@ def _ask_day(talk: Talk) -> None:
 
 def _deadlines(talk: Talk) -> Iterator[tuple[str, date]]:
     """The last day of each kind of deadline of the assessment: connection data, press law, the nearest of the rest."""
-    found = assess(talk.case.facts, to_messages(talk.case.exhibits), talk.knowledge, talk.now)
+    found = assessed(talk)
     if found.proof is not None:
         yield "proof", found.proof.on
     ends: dict[str, list[date]] = {"press": [], "limit": []}

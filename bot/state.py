@@ -42,6 +42,8 @@ class State:
         reminder_topic: topic of the reminder whose hour is being asked, or "".
         checked: alerts she was already asked about.
         offered: mark to button id of the last choices offered, for platforms that show them as numbered lines.
+        unstood: the desk does not know yet what changed (a raid is going on).
+        stood_language: language the desk was told.
         last_at: when she last wrote (UTC).
     """
 
@@ -76,6 +78,8 @@ class State:
     reminder_topic: str = ""
     checked: list[str] = field(default_factory=list)
     offered: dict[str, str] = field(default_factory=dict)
+    unstood: bool = False
+    stood_language: str = ""
     last_at: datetime | None = None
 
     @property

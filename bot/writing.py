@@ -1,11 +1,12 @@
 """Letters: she chooses one, gets it as a file filled with her answers, and is told what to mind before sending it."""
 
-from bot.exhibits import to_messages
+from bot.exhibits import assessed
 from bot.messages import Button, Document
 from bot.step import Step, pop, push
 from bot.talk import Talk
+from cases.messages import to_messages
 from flows import letters
-from flows.assessment import Assessment, assess
+from flows.assessment import Assessment
 
 PREFIX = "letter:"
 FILE_NAME = "courrier.txt"  # neutral: a name is read over a shoulder
@@ -22,7 +23,7 @@ def offer(talk: Talk) -> None:
 
 
 def _found(talk: Talk) -> Assessment:
-    return assess(talk.case.facts, to_messages(talk.case.exhibits), talk.knowledge, talk.now)
+    return assessed(talk)
 
 
 def _prompt(talk: Talk) -> None:

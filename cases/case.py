@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from cases.custody import Entry
 from flows.facts import Fact
+from flows.standing import Standing
 
 
 class Consent(StrEnum):
@@ -92,6 +93,8 @@ class Case:
         held: her words awaiting a decision ("who wrote this?"), or None; under the same rule as facts.
         reading: words read on a picture, waiting for her to confirm them, or None.
         hold_until: last day of a legal hold (the case is in court and she agreed), or None. No purge before.
+        taken_name: first name of the person who answers now instead of the program, or None.
+        verdicts: offence id to the status that a reviewer decided.
     """
 
     number: str
@@ -106,6 +109,8 @@ class Case:
     held: str | None = field(default=None, repr=False)
     reading: str | None = field(default=None, repr=False)
     hold_until: date | None = None
+    taken_name: str | None = None
+    verdicts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +232,19 @@ class Turn(Protocol):
 
     def forget_reminders(self) -> None:
         """None any more."""
+
+    @property
+    def touched(self) -> bool:
+        """Whether facts, exhibits or consent changed in this turn."""
+
+    def stand(self, standing: Standing | None) -> None:
+        """She wrote, and this is where the case stands for the staff; None leaves it as it was.
+
+        Before consent only the language is written.
+        """
+
+    def want_person(self) -> None:
+        """She waits for a person from now on, unless she does already."""
 
     def note_message(self, message_id: str, at: datetime) -> None:
         """Remember a platform message id of the thread, so that it can be deleted within the platform's delay."""

@@ -21,5 +21,13 @@ class StoreLockedError(StoreError):
     """Another process holds the database."""
 
 
+class NoCaseError(StoreError):
+    """No case has this number; it may have been erased."""
+
+
 class DiskFullError(StoreError):
     """No room left; the turn was not acknowledged."""
+
+
+class AccountError(Exception):
+    """An account of the staff cannot be made or changed; the sentence says why."""

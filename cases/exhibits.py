@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -54,6 +55,35 @@ def form(exhibit: Exhibit) -> dict[str, Any]:
 def is_link(text: str) -> bool:
     """Whether a text is one address and nothing else."""
     return LINK.match(text) is not None
+
+
+def label_states(exhibit: Exhibit) -> list[tuple[str, str]]:
+    """Each label with its state: `asserted`, `unsure` (asked about) or `refused`."""
+    return [
+        *((label, "asserted") for label in exhibit.labels),
+        *((label, "unsure") for label in exhibit.unsure),
+        *((label, "refused") for label in exhibit.refused),
+    ]
+
+
+def label_state(exhibit: Exhibit, label: str) -> str:
+    """The state of a label; "" when the exhibit says nothing of it."""
+    return dict(label_states(exhibit)).get(label, "")
+
+
+def with_label(exhibit: Exhibit, label: str, state: str) -> Exhibit:
+    """The exhibit with a label in that state and in no other."""
+
+    def kept(labels: tuple[str, ...], name: str) -> tuple[str, ...]:
+        others = tuple(other for other in labels if other != label)
+        return (*others, label) if state == name else others
+
+    return replace(
+        exhibit,
+        labels=kept(exhibit.labels, "asserted"),
+        unsure=kept(exhibit.unsure, "unsure"),
+        refused=kept(exhibit.refused, "refused"),
+    )
 
 
 def group_of(text: str, earlier: Sequence[Exhibit]) -> int:

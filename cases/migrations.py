@@ -68,7 +68,108 @@ CREATE TABLE codes (
     case_id INTEGER PRIMARY KEY REFERENCES cases ON DELETE CASCADE, digest TEXT NOT NULL UNIQUE,
     until TEXT NOT NULL) STRICT;
 """
-STEPS: Mapping[int, str] = {1: FIRST, 2: SECOND, 3: THIRD, 4: FOURTH, 5: FIFTH}
+# The desk of the staff: who they are, what they did, and one narrow row a case that orders the queue by an index.
+SIXTH = """
+CREATE TABLE staff (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE COLLATE NOCASE, shown TEXT NOT NULL, roles TEXT NOT NULL,
+    password TEXT NOT NULL, secret TEXT NOT NULL, last_step INTEGER NOT NULL DEFAULT 0, made_at TEXT NOT NULL,
+    disabled_at TEXT, settings TEXT NOT NULL DEFAULT '{}') STRICT;
+CREATE TABLE recovery_codes (
+    staff_id INTEGER NOT NULL REFERENCES staff ON DELETE CASCADE, digest TEXT NOT NULL,
+    PRIMARY KEY (staff_id, digest)) STRICT;
+CREATE TABLE sessions (
+    digest TEXT PRIMARY KEY, staff_id INTEGER NOT NULL REFERENCES staff ON DELETE CASCADE, token TEXT NOT NULL,
+    opened_at TEXT NOT NULL, seen_at TEXT NOT NULL,
+    memory TEXT NOT NULL DEFAULT '{}') STRICT;
+CREATE TABLE devices (
+    digest TEXT PRIMARY KEY, staff_id INTEGER NOT NULL REFERENCES staff ON DELETE CASCADE,
+    made_at TEXT NOT NULL) STRICT;
+CREATE TABLE attempts (key TEXT PRIMARY KEY, failures INTEGER NOT NULL, last_at TEXT NOT NULL) STRICT;
+CREATE TABLE audit (
+    number INTEGER PRIMARY KEY, at TEXT NOT NULL, event TEXT NOT NULL, detail TEXT NOT NULL,
+    previous TEXT NOT NULL, digest TEXT NOT NULL) STRICT;
+CREATE INDEX audit_case ON audit (json_extract(detail, '$.case'));
+CREATE TABLE audit_head (one INTEGER PRIMARY KEY CHECK (one = 1), digest TEXT NOT NULL) STRICT;
+CREATE TABLE exposure (
+    staff_id INTEGER NOT NULL REFERENCES staff ON DELETE CASCADE, day TEXT NOT NULL, severity TEXT NOT NULL,
+    count INTEGER NOT NULL, PRIMARY KEY (staff_id, day, severity)) STRICT;
+CREATE TABLE views (
+    id INTEGER PRIMARY KEY, staff_id INTEGER NOT NULL REFERENCES staff ON DELETE CASCADE, name TEXT NOT NULL,
+    filters TEXT NOT NULL) STRICT;
+CREATE TABLE desk (
+    case_id INTEGER PRIMARY KEY REFERENCES cases ON DELETE CASCADE,
+    language TEXT NOT NULL DEFAULT '', status TEXT NOT NULL DEFAULT 'new',
+    assignee INTEGER REFERENCES staff, alert INTEGER NOT NULL DEFAULT 0, deadline_on TEXT,
+    imminent INTEGER NOT NULL DEFAULT 0, minor INTEGER NOT NULL DEFAULT 0, death INTEGER NOT NULL DEFAULT 0,
+    waiting_since TEXT, wrote_at TEXT NOT NULL, taken_by INTEGER REFERENCES staff, taken_name TEXT,
+    second_reader INTEGER NOT NULL DEFAULT 0, version INTEGER NOT NULL DEFAULT 0,
+    stood INTEGER NOT NULL DEFAULT 0,
+    closed INTEGER GENERATED ALWAYS AS (status = 'closed') STORED,
+    urgency INTEGER GENERATED ALWAYS AS (
+        alert * 16 + imminent * 8 + minor * 4 + death * 2 + (waiting_since IS NOT NULL)) STORED,
+    age REAL GENERATED ALWAYS AS (
+        CASE WHEN waiting_since IS NULL THEN -julianday(wrote_at) ELSE julianday(waiting_since) END) STORED) STRICT;
+CREATE INDEX desk_order ON desk (closed, urgency DESC, age);
+CREATE INDEX desk_assignee ON desk (assignee, closed, urgency DESC, age) WHERE assignee IS NOT NULL;
+CREATE INDEX desk_deadline ON desk (deadline_on) WHERE deadline_on IS NOT NULL;
+CREATE INDEX desk_imminent ON desk (case_id) WHERE imminent;
+CREATE INDEX desk_unstood ON desk (case_id) WHERE NOT stood;
+CREATE TABLE marks (
+    kind TEXT NOT NULL, name TEXT NOT NULL, case_id INTEGER NOT NULL REFERENCES desk ON DELETE CASCADE,
+    PRIMARY KEY (kind, name, case_id)) STRICT, WITHOUT ROWID;
+CREATE INDEX marks_case ON marks (case_id, kind);
+CREATE INDEX alerts_case ON alerts (case_id);
+CREATE INDEX transcript_case ON transcript (case_id, id);
+CREATE TABLE notes (
+    id INTEGER PRIMARY KEY, case_id INTEGER NOT NULL REFERENCES cases ON DELETE CASCADE,
+    staff_id INTEGER NOT NULL REFERENCES staff, text TEXT NOT NULL, at TEXT NOT NULL) STRICT;
+CREATE INDEX notes_case ON notes (case_id);
+CREATE TABLE corrections (
+    id INTEGER PRIMARY KEY, case_id INTEGER NOT NULL REFERENCES cases ON DELETE CASCADE,
+    staff_id INTEGER NOT NULL REFERENCES staff, at TEXT NOT NULL, kind TEXT NOT NULL, subject TEXT NOT NULL,
+    before TEXT NOT NULL, after TEXT NOT NULL) STRICT;
+CREATE INDEX corrections_case ON corrections (case_id);
+CREATE TABLE verdicts (
+    case_id INTEGER NOT NULL REFERENCES cases ON DELETE CASCADE, offence TEXT NOT NULL, status TEXT NOT NULL,
+    PRIMARY KEY (case_id, offence)) STRICT;
+CREATE TABLE drafts (
+    case_id INTEGER NOT NULL REFERENCES cases ON DELETE CASCADE, staff_id INTEGER NOT NULL REFERENCES staff,
+    text TEXT NOT NULL, at TEXT NOT NULL, PRIMARY KEY (case_id, staff_id)) STRICT;
+ALTER TABLE transcript ADD COLUMN lost INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE outbox ADD COLUMN line INTEGER;
+CREATE INDEX outbox_line ON outbox (line) WHERE line IS NOT NULL;
+INSERT INTO desk (case_id, wrote_at, alert)
+    SELECT id, last_at, coalesce((SELECT max(CASE severity WHEN 'high' THEN 2 ELSE 1 END) FROM alerts
+        WHERE case_id = cases.id), 0) FROM cases;
+CREATE VIEW exhibit_words AS SELECT rowid AS id, iif(json_valid(body), json_extract(body, '$.text'), '')
+    AS text FROM exhibits;
+CREATE VIRTUAL TABLE found_lines USING fts5 (
+    text, content = 'transcript', content_rowid = 'id', tokenize = 'unicode61 remove_diacritics 2');
+CREATE VIRTUAL TABLE found_exhibits USING fts5 (
+    text, content = 'exhibit_words', content_rowid = 'id', tokenize = 'unicode61 remove_diacritics 2');
+INSERT INTO found_lines (found_lines, rank) VALUES ('secure-delete', 1);
+INSERT INTO found_exhibits (found_exhibits, rank) VALUES ('secure-delete', 1);
+INSERT INTO found_lines (rowid, text) SELECT id, text FROM transcript WHERE who != 'bot';
+INSERT INTO found_exhibits (rowid, text) SELECT id, text FROM exhibit_words;
+CREATE TRIGGER line_added AFTER INSERT ON transcript WHEN new.who != 'bot' BEGIN
+    INSERT INTO found_lines (rowid, text) VALUES (new.id, new.text); END;
+CREATE TRIGGER line_gone AFTER DELETE ON transcript WHEN old.who != 'bot' BEGIN
+    INSERT INTO found_lines (found_lines, rowid, text) VALUES ('delete', old.id, old.text); END;
+CREATE TRIGGER exhibit_added AFTER INSERT ON exhibits BEGIN
+    INSERT INTO found_exhibits (rowid, text)
+        VALUES (new.rowid, iif(json_valid(new.body), json_extract(new.body, '$.text'), '')); END;
+CREATE TRIGGER exhibit_changed AFTER UPDATE OF body ON exhibits
+WHEN iif(json_valid(old.body), json_extract(old.body, '$.text'), '')
+    != iif(json_valid(new.body), json_extract(new.body, '$.text'), '') BEGIN
+    INSERT INTO found_exhibits (found_exhibits, rowid, text)
+        VALUES ('delete', old.rowid, iif(json_valid(old.body), json_extract(old.body, '$.text'), ''));
+    INSERT INTO found_exhibits (rowid, text)
+        VALUES (new.rowid, iif(json_valid(new.body), json_extract(new.body, '$.text'), '')); END;
+CREATE TRIGGER exhibit_gone AFTER DELETE ON exhibits BEGIN
+    INSERT INTO found_exhibits (found_exhibits, rowid, text)
+        VALUES ('delete', old.rowid, iif(json_valid(old.body), json_extract(old.body, '$.text'), '')); END;
+"""
+STEPS: Mapping[int, str] = {1: FIRST, 2: SECOND, 3: THIRD, 4: FOURTH, 5: FIFTH, 6: SIXTH}
 NEWEST = max(STEPS)
 
 

@@ -12,11 +12,15 @@ from sqlite_utils import Database
 
 from cases import cipher, custody, exhibits, inspection
 from cases.case import AlertRecord, Case, Consent, Exhibit, Outgoing, Reminder, Taken
-from cases.errors import KeyMissingError
+from cases.errors import KeyMissingError, NoCaseError
 from cases.inspection import Piece
 from cases.memory import Memory
 from cases.migrations import migrate
 from cases.rows import exhibit_body, iso, to_entry, to_exhibit, to_fact
+from cases.sqlite_audit import SqliteAudit
+from cases.sqlite_desk import SqliteDesk
+from cases.sqlite_desk_turn import SqliteDeskTurn
+from cases.sqlite_staff import SqliteStaff
 from cases.sqlite_turn import Loaded, SqliteTurn
 
 REMEMBERED_UPDATES = 20_000  # handled update ids kept to recognise one delivered twice; Telegram keeps updates 24 h
@@ -52,6 +56,9 @@ class SqliteStore:
         with cipher.named_errors(path):
             migrate(database)
             self._rows = database.conn.execute
+        self.staff = SqliteStaff(self._rows, self._transaction)
+        self.audit = SqliteAudit(self._rows, self._transaction)
+        self.desk = SqliteDesk(self._rows, self._transaction, self)
 
     def take(self, channel: str, updates: Sequence[tuple[str, str, str]]) -> int:
         """See `Store.take`."""
@@ -98,6 +105,22 @@ class SqliteStore:
             if taken is not None:
                 self.empty(taken)
         self._remember(channel, chat, turn)
+
+    @contextmanager
+    def desk_turn(self, number: str, staff: int, at: datetime) -> Iterator[SqliteDeskTurn]:
+        """See `Desk.turn`."""
+        with self._transaction():
+            row = self._case_row("number = ?", (number,))
+            if row is None:
+                raise NoCaseError(f"{number}: no such case; it may have been erased")
+            memory = self._memories.get((row[2], row[3]), Memory())
+            loaded = self._load(row[2], row[3], at, memory)
+            line = self.desk.line(number)
+            assert line is not None  # noqa: S101 - every case has its row at the desk
+            turn = SqliteDeskTurn(self._rows, loaded, memory.copy(), at, staff=staff, line=line)
+            yield turn
+            turn.flush()
+        self._remember(row[2], row[3], turn)
 
     def peek(self, channel: str, chat: str) -> Case | None:
         """See `Store.peek`."""
@@ -156,6 +179,11 @@ class SqliteStore:
     def give_up(self, outgoing: int) -> None:
         """See `Store.give_up`."""
         with self._transaction():
+            self._rows(
+                "UPDATE transcript SET lost = 1 WHERE id IN (SELECT line FROM outbox WHERE (channel, chat) IN "
+                "(SELECT channel, chat FROM outbox WHERE id = ?))",
+                (outgoing,),
+            )
             self._rows(
                 "DELETE FROM outbox WHERE (channel, chat) IN (SELECT channel, chat FROM outbox WHERE id = ?)",
                 (outgoing,),
@@ -288,7 +316,7 @@ class SqliteStore:
             faults += [f"damaged page: {row[0]}" for row in self._rows("PRAGMA cipher_integrity_check")]
         for number in self.cases():
             faults += [f"case {number}: {fault}" for fault in self.faults(number)]
-        return faults
+        return [*faults, *self.audit.faults()]
 
     def faults(self, number: str) -> list[str]:
         """See `Store.faults`."""
@@ -375,6 +403,7 @@ class SqliteStore:
         if kept:
             query = "SELECT fact, value, source, exhibits, confirmed FROM facts WHERE case_id = ?"
             facts = {fact.id: fact for fact in map(to_fact, self._rows(query, (number,)))}
+        taken = self._rows("SELECT taken_name FROM desk WHERE case_id = ?", (number,)).fetchone()
         alerts = self._rows("SELECT alert, severity, at FROM alerts WHERE case_id = ? ORDER BY id", (number,))
         case = Case(
             number=row[1],
@@ -389,6 +418,8 @@ class SqliteStore:
             held=row[7] if kept else memory.held,
             reading=row[10] if kept else None,
             hold_until=date.fromisoformat(row[8]) if row[8] else None,
+            taken_name=taken[0] if taken else None,
+            verdicts=dict(self._rows("SELECT offence, status FROM verdicts WHERE case_id = ?", (number,))),
         )
         return Loaded(number, case)
 

@@ -3,17 +3,19 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from cases import canonical, custody, exhibits
 from cases.case import AlertRecord, Case, Consent, Exhibit
 from cases.custody import Entry
+from cases.desk import IMMINENT_DAYS
 from cases.inspection import ERASED
 from cases.memory import Memory
 from cases.numbers import new_number
 from cases.rows import exhibit_body, fact_columns, iso, to_entry
 from flows.facts import Fact
+from flows.standing import Standing
 
 Execute = Callable[..., Any]
 
@@ -70,6 +72,10 @@ class SqliteTurn:
         self._code: tuple[str, str] | None = None
         self._files: dict[int, bytes] = {}
         self._reminders: list[tuple[str, tuple[object, ...]]] = []
+        self._standing: Standing | None = None
+        self._wants_person = False
+        self._she_wrote = False
+        self._by_staff = False
 
     def save_state(self, state: Mapping[str, Any]) -> None:
         """See `Turn.save_state`."""
@@ -108,7 +114,8 @@ class SqliteTurn:
         self._touched.add(exhibit.position)
         event = "corrected" if exhibit.refused != before.refused else "confirmed"
         said = {"labels": sorted(exhibit.labels), "refused": sorted(exhibit.refused)}
-        self._events.append((event, {"exhibit": exhibit.position, **said}))
+        by = {"by": "reviewer"} if self._by_staff else {}
+        self._events.append((event, {"exhibit": exhibit.position, **said, **by}))
 
     def explain_exhibit(self, position: int, rationale: Sequence[Mapping[str, Any]]) -> None:
         """See `Turn.explain_exhibit`."""
@@ -210,6 +217,21 @@ class SqliteTurn:
         """See `Turn.forget_reminders`."""
         self._reminders = [("DELETE FROM reminders WHERE case_id = ?", ())]
 
+    @property
+    def touched(self) -> bool:
+        """See `Turn.touched`."""
+        consented = self._kept_before != (self.case.consent is Consent.YES)
+        return bool(not self.case_id or consented or self._changed or self._dropped or self._touched)
+
+    def stand(self, standing: Standing | None) -> None:
+        """See `Turn.stand`."""
+        self._she_wrote = not self._by_staff
+        self._standing = standing
+
+    def want_person(self) -> None:
+        """See `Turn.want_person`."""
+        self._wants_person = True
+
     def note_message(self, message_id: str, at: datetime) -> None:
         """See `Turn.note_message`."""
         self._messages.append((message_id, iso(at)))
@@ -239,6 +261,7 @@ class SqliteTurn:
             self._erase_rows()
         else:
             self._write_case(kept=kept)
+            self._write_desk(kept=kept)
             if kept:
                 self._write_content()
             elif self._kept_before:
@@ -258,7 +281,7 @@ class SqliteTurn:
                 "UPDATE cases SET consent = ?, state = ?, held = ?, hold_until = ?, reading = ? WHERE id = ?",
                 (str(case.consent), state, held, hold_until, reading, self.case_id),
             )
-            if self._hers:
+            if self._hers and not self._by_staff:
                 self._execute("UPDATE cases SET last_at = ? WHERE id = ?", (iso(self._at), self.case_id))
         else:
             opened = iso(case.opened_at)
@@ -282,6 +305,47 @@ class SqliteTurn:
                 (self.case_id, alert.alert, alert.severity, iso(alert.at)),
             )
 
+    def _write_desk(self, *, kept: bool) -> None:
+        """The narrow row that orders the queue."""
+        at = iso(self._at)
+        self._execute("INSERT OR IGNORE INTO desk (case_id, wrote_at) VALUES (?, ?)", (self.case_id, at))
+        alert = max((2 if alert.severity == "high" else 1 for alert in self._new_alerts), default=0)
+        self._execute(
+            "UPDATE desk SET version = version + 1, alert = max(alert, ?1), "
+            "waiting_since = CASE WHEN ?2 THEN coalesce(waiting_since, ?3) ELSE waiting_since END, "
+            "wrote_at = CASE WHEN ?4 THEN ?3 ELSE wrote_at END, "
+            "status = CASE WHEN ?4 AND status IN ('pending', 'closed') THEN 'open' ELSE status END "
+            "WHERE case_id = ?5",
+            (alert, self._wants_person, at, self._she_wrote, self.case_id),
+        )
+        if self._standing is not None:
+            self._write_standing(self._standing if kept else Standing(self._standing.language), kept=kept)
+
+    def _write_standing(self, standing: Standing, *, kept: bool) -> None:
+        deadline = standing.deadline_on
+        imminent = deadline is not None and deadline <= self._at.date() + timedelta(days=IMMINENT_DAYS)
+        self._execute(
+            "UPDATE desk SET language = ?, minor = ?, death = ?, deadline_on = ?, imminent = ?, stood = 1 "
+            "WHERE case_id = ?",
+            (
+                standing.language,
+                standing.minor,
+                standing.death,
+                deadline.isoformat() if deadline else None,
+                imminent,
+                self.case_id,
+            ),
+        )
+        if not (kept or self._kept_before):
+            return
+        wanted = {*(("label", name) for name in standing.labels), *(("offence", name) for name in standing.offences)}
+        query = "SELECT kind, name FROM marks WHERE case_id = ? AND kind IN ('label', 'offence')"
+        there = {(kind, name) for kind, name in self._execute(query, (self.case_id,))}
+        for mark in there - wanted:
+            self._execute("DELETE FROM marks WHERE kind = ? AND name = ? AND case_id = ?", (*mark, self.case_id))
+        for mark in sorted(wanted - there):
+            self._execute("INSERT INTO marks (kind, name, case_id) VALUES (?, ?, ?)", (*mark, self.case_id))
+
     def _write_content(self) -> None:
         first_time = not self._kept_before
         facts = self._facts if first_time else self._changed
@@ -296,7 +360,8 @@ class SqliteTurn:
             self._execute("DELETE FROM facts WHERE case_id = ? AND fact = ?", (self.case_id, name))
         for position in touched:
             self._execute(
-                "INSERT OR REPLACE INTO exhibits (case_id, position, body) VALUES (?, ?, ?)",
+                "INSERT INTO exhibits (case_id, position, body) VALUES (?, ?, ?) "
+                "ON CONFLICT (case_id, position) DO UPDATE SET body = excluded.body",
                 (self.case_id, position, exhibit_body(self._exhibits[position - 1])),
             )
         for position, content in self._files.items():
@@ -339,7 +404,8 @@ class SqliteTurn:
             self._execute("UPDATE cases SET log_head = ? WHERE id = ?", (last.digest, self.case_id))
 
     def _forget_content(self) -> None:
-        for table in ("facts", "exhibits", "files", "transcript", "custody"):
+        kept = ("facts", "exhibits", "files", "transcript", "custody", "notes", "corrections", "verdicts", "drafts")
+        for table in kept:
             self._execute(f"DELETE FROM {table} WHERE case_id = ?", (self.case_id,))  # noqa: S608 - names from this line
         self._execute("UPDATE cases SET log_head = '' WHERE id = ?", (self.case_id,))
 
@@ -358,6 +424,8 @@ class SqliteTurn:
     def _write_outgoing(self) -> None:
         place = (self.case.channel, self.case.chat)
         if self._drop_queued:
+            unsent = "SELECT line FROM outbox WHERE channel = ? AND chat = ?"
+            self._execute(f"UPDATE transcript SET lost = 1 WHERE id IN ({unsent})", place)  # noqa: S608 - written here
             self._execute("DELETE FROM outbox WHERE channel = ? AND chat = ?", place)
         for kind, body, merge, not_before in self._outgoing:
             if merge is not None:

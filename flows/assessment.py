@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from flows import contacts, reports
+from flows import contacts, reports, verdicts
 from flows.advice import Action, EvidenceItem
 from flows.contacts import ContactNow
 from flows.contradictions import Contradiction, contradictions
@@ -73,11 +73,21 @@ class Assessment:
         return [*supported, *bare[: max(0, FEWEST_SHOWN - len(supported))]][:MOST_SHOWN]
 
 
-def assess(answers: Mapping[str, Fact], messages: Sequence[Message], knowledge: Knowledge, at: datetime) -> Assessment:
-    """Assess a case at an instant (aware); the law is applied as of that day in Paris."""
+def assess(
+    answers: Mapping[str, Fact],
+    messages: Sequence[Message],
+    knowledge: Knowledge,
+    at: datetime,
+    *,
+    decided: Mapping[str, str] | None = None,
+) -> Assessment:
+    """Assess a case at an instant (aware); the law is applied as of that day in Paris.
+
+    `decided` holds the statuses that a reviewer gave to findings.
+    """
     on = at.astimezone(contacts.PARIS).date()
     facts = known_facts(answers, messages, knowledge)
-    findings = find(facts, knowledge, on)
+    findings = verdicts.apply(find(facts, knowledge, on), decided or {})
     found = {finding.offence for finding in findings}
     held = {finding.offence for finding in findings if finding.status != EXCLUDED}
     lost_on = _ends(knowledge.evidence, facts)

@@ -49,6 +49,7 @@ class Finding:
         background: rarely the main finding; shown to her only once it is indicated.
         hidden_by: a more special offence that covers the same facts, or None.
         either: other indicated offences of which the same words are one or the other, never both.
+        reviewed: a reviewer decided the status.
     """
 
     offence: str
@@ -63,6 +64,7 @@ class Finding:
     background: bool
     hidden_by: str | None = None
     either: tuple[str, ...] = ()
+    reviewed: bool = False
 
     @property
     def support(self) -> float:
@@ -85,7 +87,12 @@ def find(facts: Mapping[str, Fact], knowledge: Knowledge, on: date) -> list[Find
         for offence in knowledge.offences.values()
         if _touched(offence, facts)
     ]
-    return sorted(_hide_general(found, knowledge), key=_order)
+    return in_order(_hide_general(found, knowledge))
+
+
+def in_order(findings: Sequence[Finding]) -> list[Finding]:
+    """Best supported first."""
+    return sorted(findings, key=_order)
 
 
 def _touched(offence: Offence, facts: Mapping[str, Fact]) -> bool:

@@ -1,1 +1,1 @@
-"""Shows staff: the review console (empty of code for now)."""
+"""The console of the staff: who may look, the queue, the case, the answer."""

@@ -157,11 +157,16 @@ def _origin(row: Mapping[str, Any], number: int) -> Origin:
     return Origin(OriginKind.USER if name else OriginKind.HIDDEN_USER, name=name, platform_id=name, sent_at=sent_at)
 
 
-def talk(means: Means, clock: datetime | None, console: Console | None = None) -> int:
-    """The conversation for a person at a keyboard: a number chooses a button, words are words."""
+def talk(
+    means: Means, clock: datetime | None, console: Console | None = None, *, store: SqliteStore | None = None
+) -> int:
+    """The conversation for a person at a keyboard: a number chooses a button, words are words.
+
+    On a `store` given, others may answer: an empty line looks for what they wrote.
+    """
     console = console or Console(highlight=False)
     with tempfile.TemporaryDirectory(prefix="recours-") as folder:
-        conversation = Conversation(means, own_store(Path(folder)), clock)
+        conversation = Conversation(means, store or own_store(Path(folder)), clock)
         console.print(Text(means.knowledge.texts.get("conversation.terminal_help"), style="dim"))
         try:
             conversation.hear(text="/start")
@@ -171,6 +176,8 @@ def talk(means: Means, clock: datetime | None, console: Console | None = None) -
                     typed = Prompt.ask("[bold]>[/bold]", console=console)
                 except EOFError:
                     break
+                if not typed.strip():
+                    continue
                 choice = choices.get(typed.strip())
                 conversation.hear(**({"choice": choice} if choice else {"text": typed}))
         finally:

@@ -1,0 +1,57 @@
+"""What the console is told when it starts."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from cases.case import Case
+from cases.custody import Entry
+
+PrintDossier = Callable[[Case, Sequence[Entry], datetime], tuple[bytes, Mapping[str, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where the console listens and the rules of the house.
+
+    Attributes:
+        store: the case store.
+        key: of the case store.
+        models: folder of the trained models.
+        association: name of who runs the helpline.
+        timezone: zone of the hours shown.
+        team_hours: `mon 09:00-17:00`, in that zone.
+        language: of the pages, when an account chose none.
+        listen: address.
+        port: TCP port.
+        public_url: how staff reach it; https makes cookies `Secure`.
+        idle: a session unused for so long ends.
+        longest: a session ends after so long whatever happens.
+        exposure_limit: full texts of heavy exhibits a person reads in a day before a pause is proposed.
+        print_dossier: makes the PDF of a case and what its custody log says of it.
+        demo: the cases are invented, and every page says so.
+    """
+
+    store: Path
+    key: str
+    models: Path
+    association: str
+    timezone: ZoneInfo
+    print_dossier: PrintDossier
+    team_hours: tuple[str, ...] = ()
+    language: str = "fr"
+    listen: str = "127.0.0.1"
+    port: int = 8470
+    public_url: str = ""
+    idle: timedelta = timedelta(minutes=30)
+    longest: timedelta = timedelta(hours=10)
+    exposure_limit: int = 30
+    demo: bool = False
+
+    @property
+    def secure(self) -> bool:
+        """Whether browsers reach it through https."""
+        return self.public_url.startswith("https://")

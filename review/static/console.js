@@ -1,0 +1,90 @@
+// Keys, live arrival and canned replies. No framework: htmx swaps the parts, this moves the focus.
+"use strict";
+(() => {
+  const items = () => [...document.querySelectorAll("[data-item]")].filter((item) => item.offsetParent !== null);
+  const current = () => document.activeElement?.closest("[data-item]");
+  const place = (item) => item?.querySelector("[data-open]") ?? item;
+
+  const move = (step) => {
+    const all = items();
+    if (!all.length) return;
+    const at = all.indexOf(current());
+    const next = at < 0 ? (step > 0 ? 0 : all.length - 1) : Math.min(all.length - 1, Math.max(0, at + step));
+    place(all[next]).focus();
+    all[next].scrollIntoView({ block: "nearest" });
+  };
+
+  const press = (key) => {
+    const item = current();
+    const button = item?.querySelector(`[data-key="${key}"]`) ?? item?.closest("article")?.querySelector(`[data-key="${key}"]`);
+    if (button) { button.click(); return true; }
+    const details = item?.querySelector(`[data-key-open="${key}"]`);
+    if (details) { details.open = true; details.querySelector("select, input:not([type=hidden])")?.focus(); return true; }
+    const everywhere = document.querySelector(`[data-global="${key}"]`);
+    if (everywhere) { everywhere.click(); return true; }
+    const field = document.querySelector(`[data-focus="${key}"]`);
+    if (field) { field.focus(); return true; }
+    return false;
+  };
+
+  const help = () => document.getElementById("help");
+
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const typing = event.target.closest("input, textarea, select");
+    if (event.key === "Escape" && typing) { typing.blur(); return; }
+    if (typing || !document.body.hasAttribute("data-shortcuts") || help()?.open) return;
+    let done = true;
+    switch (event.key) {
+      case "j": move(1); break;
+      case "k": move(-1); break;
+      case "?": help()?.showModal(); break;
+      case "/": { const search = document.getElementById("words"); const box = search?.closest("details"); if (box) box.open = true; search?.focus(); done = Boolean(search); break; }
+      case "Escape": document.querySelector("[data-back]")?.click(); break;
+      default: done = press(event.key);
+    }
+    if (done) event.preventDefault();
+  });
+
+  // A swap must not lose the place: the item with the focus keeps it under its id.
+  let kept = "";
+  let shown = null;
+  let silence = 0;
+  document.addEventListener("htmx:beforeSwap", () => { kept = current()?.id ?? kept; });
+  document.addEventListener("htmx:afterSettle", () => {
+    const talk = document.querySelector(".conversation");
+    if (talk && talk !== shown) { shown = talk; requestAnimationFrame(() => { talk.scrollTop = talk.scrollHeight; }); }
+    const item = kept && document.getElementById(kept);
+    if (item && !current() && document.activeElement === document.body) place(item).focus();
+  });
+
+  // What was said in the corner goes away by itself; screen readers have read it by then.
+  new MutationObserver(() => {
+    clearTimeout(silence);
+    silence = setTimeout(() => { const said = document.getElementById("said"); if (said) said.textContent = ""; }, 8000);
+  }).observe(document.body, { childList: true, subtree: true });
+
+  document.addEventListener("change", (event) => {
+    const choice = event.target.closest("[data-canned]");
+    if (!choice?.value) return;
+    const field = document.getElementById(choice.dataset.canned);
+    field.value = field.value ? `${field.value}\n${choice.value}` : choice.value;
+    choice.value = "";
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    field.focus();
+  });
+
+  // An answer that is refused is said, never swallowed.
+  document.addEventListener("htmx:responseError", (event) => {
+    const page = new DOMParser().parseFromString(event.detail.xhr.responseText, "text/html");
+    document.getElementById("said").textContent = page.querySelector("main p")?.textContent ?? event.detail.xhr.status;
+  });
+
+  const live = document.querySelector("[data-live]");
+  if (live) {
+    const source = new EventSource(live.dataset.live);
+    source.addEventListener("change", () => htmx.trigger(document.body, "recours:change"));
+    source.addEventListener("gone", () => { source.close(); location.reload(); });
+    addEventListener("pagehide", () => source.close());
+  }
+})();

@@ -1,0 +1,250 @@
+"""The desk: the order of the queue, what narrows it, what an older store becomes, and the audit log."""
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from cases import cipher, migrations
+from cases.case import AlertRecord, Consent, Exhibit
+from cases.desk import NOBODY, Filters
+from cases.exhibits import label_state, with_label
+from cases.sqlite import SqliteStore
+from cases.staff import Account
+from flows.facts import Fact, Source
+from flows.standing import Standing
+from tests.cases.test_store import NOON, an_exhibit
+
+CALM = Standing("fr")
+
+
+def a_case(store: SqliteStore, chat: str, standing: Standing = CALM, *, hours: int = 0) -> str:
+    with store.turn("test", chat, NOON - timedelta(hours=hours)) as turn:
+        turn.set_consent(Consent.YES)
+        turn.stand(standing)
+        return turn.case.number
+
+
+def alarm(store: SqliteStore, chat: str, severity: str) -> None:
+    with store.turn("test", chat, NOON) as turn:
+        turn.add_alert(AlertRecord("suicide_risk", severity, NOON))
+        turn.stand(CALM)
+
+
+def a_reviewer(store: SqliteStore, name: str = "nour") -> int:
+    return store.staff.add(Account(0, name, name, ("reviewer",), "x", "y", 0, NOON, None, {}), [])
+
+
+def numbers(store: SqliteStore, filters: Filters | None = None) -> list[str]:
+    return [line.number for line in store.desk.queue(filters or Filters(), 50)]
+
+
+def test_the_most_urgent_is_on_top(store: SqliteStore) -> None:
+    calm = a_case(store, "calm")
+    waiting = a_case(store, "waiting")
+    with store.turn("test", "waiting", NOON) as turn:
+        turn.want_person()
+    death = a_case(store, "death", Standing("fr", death=True))
+    minor = a_case(store, "minor", Standing("fr", minor=True))
+    soon = a_case(store, "soon", Standing("fr", deadline_on=NOON.date() + timedelta(days=3)))
+    medium, high = a_case(store, "medium"), a_case(store, "high")
+    alarm(store, "medium", "medium")
+    alarm(store, "high", "high")
+    assert numbers(store) == [high, medium, soon, minor, death, waiting, calm]
+
+
+def test_who_waits_longest_comes_first_and_who_wrote_last_otherwise(store: SqliteStore) -> None:
+    for chat, hours in (("a", 5), ("b", 1), ("c", 3)):
+        with store.turn("test", chat, NOON - timedelta(hours=hours)) as turn:
+            turn.want_person()
+            turn.stand(CALM)
+    calm = [a_case(store, f"calm-{hours}", hours=hours) for hours in (5, 1, 3)]
+    waiting = [line for line in store.desk.queue(Filters(), 50) if line.waiting_since]
+    assert [line.waiting_since for line in waiting] == [NOON - timedelta(hours=hours) for hours in (5, 3, 1)]
+    assert numbers(store)[3:] == [calm[1], calm[2], calm[0]]
+
+
+def test_the_queue_is_one_walk_along_an_index(store: SqliteStore) -> None:
+    query = "SELECT number FROM desk JOIN cases ON cases.id = desk.case_id WHERE closed = 0 "
+    plan = store._rows("EXPLAIN QUERY PLAN " + query + "ORDER BY closed, urgency DESC, age LIMIT 50")
+    said = " ".join(str(row[3]) for row in plan)
+    assert "desk_order" in said
+    assert "TEMP B-TREE" not in said
+
+
+def test_every_filter_narrows(store: SqliteStore) -> None:
+    nour = a_reviewer(store)
+    insult = a_case(store, "1", Standing("fr", labels=("insult",), offences=("public_insult",)))
+    threat = a_case(store, "2", Standing("en", labels=("threat",), offences=("threats",)), hours=72)
+    with store.desk.turn(threat, nour, NOON) as turn:
+        turn.assign(nour)
+        turn.set_status("closed")
+    assert numbers(store) == [insult]
+    assert numbers(store, Filters(status="closed")) == [threat]
+    assert set(numbers(store, Filters(status="any"))) == {insult, threat}
+    everything = {"status": "any"}
+    for narrowed, kept in (
+        ({"label": "threat"}, threat),
+        ({"offence": "public_insult"}, insult),
+        ({"assignee": nour}, threat),
+        ({"assignee": NOBODY}, insult),
+        ({"language": "en"}, threat),
+        ({"since": NOON.date()}, insult),
+        ({"without": ("insult",)}, threat),
+    ):
+        assert numbers(store, Filters(**{**everything, **narrowed})) == [kept], narrowed  # type: ignore[arg-type]  # any filter
+
+
+@pytest.mark.parametrize("words", ["RETROUVERAI", "retrouv", "recommence", "recomménce", "te retrouverai"])
+def test_search_finds_her_words_and_her_exhibits_whatever_accents_and_capitals(store: SqliteStore, words: str) -> None:
+    number = a_case(store, "1")
+    with store.turn("test", "1", NOON) as turn:
+        turn.add_exhibit(an_exhibit(1, "je te retrouverai"))
+        turn.transcribe("person", "il recommence", NOON)
+        turn.transcribe("bot", "une girafe", NOON)
+    assert numbers(store, Filters(words=words)) == [number]
+    assert numbers(store, Filters(words="girafe")) == []
+
+
+@pytest.mark.parametrize("words", ['"', "'", "*", "NEAR(", "a OR b", "text:x", "-", "((", "\\", "%", "AND", "{x y}"])
+def test_nothing_typed_breaks_the_search(store: SqliteStore, words: str) -> None:
+    a_case(store, "1")
+    assert numbers(store, Filters(words=words)) == []
+
+
+def test_a_message_of_hers_opens_a_closed_case_again_and_a_look_does_not(store: SqliteStore) -> None:
+    nour, number = a_reviewer(store), a_case(store, "1")
+    with store.desk.turn(number, nour, NOON) as turn:
+        turn.set_status("closed")
+    with store.desk.turn(number, nour, NOON) as turn:
+        turn.stand(CALM)
+    assert numbers(store) == []
+    with store.turn("test", "1", NOON) as turn:
+        turn.stand(CALM)
+    assert numbers(store) == [number]
+
+
+def test_the_staff_moves_neither_the_retention_period_nor_the_date_she_last_wrote(store: SqliteStore) -> None:
+    nour, number = a_reviewer(store), a_case(store, "1", hours=24)
+    with store.desk.turn(number, nour, NOON) as turn:
+        turn.note("vu")
+    line = store.desk.line(number)
+    assert line is not None
+    assert line.wrote_at == NOON - timedelta(hours=24)
+    assert store.purge(NOON - timedelta(hours=1), NOON.date()) == [number]
+
+
+def test_alerts_somebody_took_care_of_no_longer_order_the_queue_until_the_next_one(store: SqliteStore) -> None:
+    nour, number = a_reviewer(store), a_case(store, "1")
+    alarm(store, "1", "high")
+    with store.desk.turn(number, nour, NOON) as turn:
+        turn.attend_alerts()
+    assert store.desk.queue(Filters(), 1)[0].alert == 0
+    alarm(store, "1", "medium")
+    assert store.desk.queue(Filters(), 1)[0].alert == 1
+
+
+def test_a_deadline_comes_near_when_days_pass(store: SqliteStore) -> None:
+    a_case(store, "1", Standing("fr", deadline_on=date(2026, 12, 31)))
+    assert not store.desk.queue(Filters(), 1)[0].imminent
+    store.desk.refresh(date(2026, 12, 28))
+    assert store.desk.queue(Filters(), 1)[0].imminent
+    store.desk.refresh(date(2027, 1, 2))
+    assert not store.desk.queue(Filters(), 1)[0].imminent
+
+
+def test_before_consent_only_the_language_is_written(store: SqliteStore) -> None:
+    with store.turn("test", "1", NOON) as turn:
+        turn.stand(Standing("en", minor=True, death=True, labels=("threat",), offences=("threats",)))
+    line = store.desk.queue(Filters(), 1)[0]
+    assert (line.language, line.minor, line.death, line.labels) == ("en", False, False, ())
+    assert store._rows("SELECT count(*) FROM marks").fetchone()[0] == 0
+
+
+def test_consent_taken_back_empties_the_desk(store: SqliteStore) -> None:
+    nour, number = a_reviewer(store), a_case(store, "1", Standing("fr", labels=("threat",)))
+    with store.desk.turn(number, nour, NOON) as turn:
+        turn.note("une note")
+        turn.decide_finding("threats", "indicated", "excluded")
+    with store.turn("test", "1", NOON) as turn:
+        turn.set_consent(Consent.NO)
+        turn.stand(Standing("fr", labels=("threat",)))
+    for table in ("notes", "corrections", "verdicts", "marks", "found_lines_docsize", "found_exhibits_docsize"):
+        assert store._rows(f"SELECT count(*) FROM {table}").fetchone()[0] == 0, table  # noqa: S608 - names from this line
+
+
+@pytest.mark.parametrize("state", ["asserted", "unsure", "refused"])
+def test_a_label_stands_in_one_state_only(state: str) -> None:
+    exhibit = an_exhibit(1, "x")
+    changed = with_label(exhibit, "threat", state)
+    assert label_state(changed, "threat") == state
+    assert [changed.labels, changed.unsure, changed.refused].count(("threat",)) == 1
+
+
+def test_a_correction_undone_leaves_the_case_as_it_was(store: SqliteStore) -> None:
+    nour, number = a_reviewer(store), a_case(store, "1")
+    with store.turn("test", "1", NOON) as turn:
+        turn.put_fact(Fact("acts_count", 3, Source.ANSWER))
+        turn.add_exhibit(an_exhibit(1, "je te retrouverai"))
+    before = store.by_number(number)
+    with store.desk.turn(number, nour, NOON) as turn:
+        exhibit: Exhibit = turn.case.exhibits[0]
+        turn.decide_label(exhibit, with_label(exhibit, "threat", "refused"), "threat")
+        turn.decide_fact("acts_count", Fact("acts_count", 40, Source.REVIEWER))
+        turn.decide_finding("threats", "indicated", "excluded")
+    assert store.by_number(number) != before
+    for correction in reversed(store.desk.corrections(number)):
+        with store.desk.turn(number, nour, NOON) as turn:
+            assert turn.undo(correction.id)
+    assert store.by_number(number) == before
+    assert store.faults(number) == []
+
+
+def test_a_correction_of_another_case_is_not_undone(store: SqliteStore) -> None:
+    nour, first, second = a_reviewer(store), a_case(store, "1"), a_case(store, "2")
+    with store.desk.turn(first, nour, NOON) as turn:
+        turn.decide_finding("threats", "indicated", "excluded")
+    correction = store.desk.corrections(first)[0].id
+    with store.desk.turn(second, nour, NOON) as turn:
+        assert not turn.undo(correction)
+    assert len(store.desk.corrections(first)) == 1
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        "UPDATE audit SET detail = '{}' WHERE number = 2",
+        "UPDATE audit SET at = '2020-01-01T00:00:00.000+00:00' WHERE number = 1",
+        "DELETE FROM audit WHERE number = 2",
+        "DELETE FROM audit WHERE number = 3",
+        "INSERT INTO audit VALUES (4, '2026-01-01T00:00:00.000+00:00', 'x', '{}', 'y', 'z')",
+        "DELETE FROM audit",
+    ],
+)
+def test_any_change_of_the_audit_log_is_found(store: SqliteStore, edit: str) -> None:
+    for event in ("signed_in", "case_viewed", "signed_out"):
+        store.audit.write(event, {"staff": "nour"}, NOON)
+    assert store.integrity() == []
+    store._rows(edit)
+    assert any(fault.startswith("audit log") for fault in store.integrity())
+
+
+def test_an_older_store_takes_its_place_at_the_desk(tmp_path: Path) -> None:
+    key = "ab" * 32
+    database = cipher.connect(tmp_path / "old.db", key)
+    for number in range(1, 4):
+        database.executescript(f"BEGIN; {migrations.STEPS[number]} PRAGMA user_version = {number}; COMMIT;")
+    database.conn.execute(
+        "INSERT INTO cases (id, number, channel, chat, consent, opened_at, last_at, state) "
+        "VALUES (1, 'R-1', 't', '1', 'yes', ?1, ?1, '{}')",
+        (NOON.isoformat(timespec="milliseconds"),),
+    )
+    database.conn.execute("INSERT INTO alerts (case_id, alert, severity, at) VALUES (1, 'suicide_risk', 'high', 'x')")
+    database.conn.execute("INSERT INTO transcript (case_id, who, text, at) VALUES (1, 'person', 'une girafe', 'x')")
+    migrations.migrate(database)
+    store = SqliteStore(database, tmp_path / "old.db")
+    assert store.desk.unstood(5) == ["R-1"]
+    query = "SELECT alert FROM desk WHERE case_id = 1"
+    assert store._rows(query).fetchone()[0] == 2
+    assert store._rows("SELECT rowid FROM found_lines WHERE found_lines MATCH 'girafe'").fetchone() == (1,)
+    store.close()

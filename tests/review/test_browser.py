@@ -1,0 +1,223 @@
+"""The console in real Chromium: by keyboard, by two people at once, on a narrow screen, and under axe-core."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from cases.desk import Filters
+from tests.builders import Person
+from tests.review.browsing import chromium, sign_in
+from tests.review.serving import House
+
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as running:
+        yield running
+
+
+def a_window(browser: Browser, house: House, name: str, *roles: str, **context: object) -> Page:
+    """Somebody new at a screen of its own; whatever the page complains about fails the test at its end."""
+    page = sign_in(browser, house, house.hire(name, *(roles or ("reviewer",))), **context)
+    page.on("pageerror", lambda error: pytest.fail(str(error)))
+    return page
+
+
+def focused(page: Page) -> str:
+    return str(page.evaluate("document.activeElement.textContent")).strip()
+
+
+def test_ten_cases_are_triaged_without_a_mouse(browser: Browser, house: House) -> None:
+    for number in range(4):
+        Person(house.store, chat=f"more-{number}").agrees()
+    page = a_window(browser, house, "nour")
+    account = house.store.staff.named("nour")
+    assert account is not None
+    for case in [line.number for line in house.store.desk.queue(Filters(), 10)]:
+        page.goto("/")
+        page.wait_for_function("window.htmx !== undefined")
+        for _ in range(12):
+            page.keyboard.press("j")
+            if focused(page) == case:
+                break
+        with page.expect_response("**/handle"):
+            page.keyboard.press("a")
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"**/cases/{case}")
+        page.keyboard.press("Escape")
+        page.wait_for_url(house.url + "/")
+    assert len(house.store.desk.queue(Filters(assignee=account.id), 50)) == 10
+
+
+def test_the_keys_are_listed_by_a_key_and_can_be_switched_off(browser: Browser, house: House) -> None:
+    page = a_window(browser, house, "keys")
+    page.keyboard.press("?")
+    expect(page.locator("#help")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#help")).to_be_hidden()
+    page.goto("/account")
+    page.uncheck("input[name=shortcuts]")
+    page.locator("form[action='/account'] button").click()
+    page.keyboard.press("?")
+    expect(page.locator("#help")).to_be_hidden()
+
+
+def test_one_key_corrects_a_label_and_the_assessment_follows(browser: Browser, house: House) -> None:
+    person = Person(house.store, chat="label").agrees()
+    person.answers("a:reporter:victim", "a:situation:threats")
+    person.forwards("je sais où tu habites, je vais te tuer")
+    person.answers("done", "yes")
+    page = a_window(browser, house, "lina")
+    page.goto(f"/cases/{person.case.number}")
+    finding = page.locator("#finding-threats")
+    expect(finding).to_contain_text("indiquée")
+    page.keyboard.press("j")
+    page.keyboard.press("n")
+    expect(page.locator("#label-1-threat")).to_contain_text("refusée")
+    expect(finding).to_have_count(0)
+    assert page.evaluate("document.activeElement.closest('[data-item]')?.id") == "label-1-threat"
+    page.keyboard.press("y")
+    expect(finding).to_contain_text("indiquée")
+
+
+def test_the_text_is_the_third_click(browser: Browser, house: House) -> None:
+    page = a_window(browser, house, "third")
+    page.goto(f"/cases/{house.cases[0]}")
+    expect(page.locator("body")).not_to_contain_text("tu habites")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    expect(page.locator(".masked").first).to_contain_text("•••")
+    expect(page.locator("body")).not_to_contain_text("tu habites")
+    page.locator("#text-1 button").click()
+    expect(page.locator("#text-1")).to_contain_text("tu habites")
+
+
+def test_two_reviewers_see_each_other_and_what_the_other_decides(browser: Browser, house: House) -> None:
+    person = Person(house.store, chat="two").agrees()
+    person.forwards("je vais te tuer")
+    person.answers("done", "yes")
+    first, second = a_window(browser, house, "anna"), a_window(browser, house, "bilal")
+    for page in (first, second):
+        page.goto(f"/cases/{person.case.number}")
+    expect(first.locator("#head")).to_contain_text("bilal")
+    expect(second.locator("#head")).to_contain_text("anna")
+    first.locator("#take-name").fill("Anna")
+    first.get_by_role("button", name="Répondre à sa place").click()
+    expect(second.locator("#head")).to_contain_text("Anna répond en ce moment")
+    second.locator("#take-name").fill("Bilal")
+    second.get_by_role("button", name="Répondre à sa place").click()
+    expect(second.locator("#said")).to_contain_text("Anna répond déjà")
+
+
+def test_a_new_case_arrives_without_a_reload(browser: Browser, house: House) -> None:
+    page = a_window(browser, house, "live")
+    person = Person(house.store, chat="arrives").agrees()
+    person.writes("je veux mourir")
+    expect(page.locator(f"#line-{person.case.number}")).to_contain_text("risque de suicide")
+
+
+def test_talking_while_she_writes(browser: Browser, house: House) -> None:
+    person = Person(house.store, chat="talk").agrees()
+    page = a_window(browser, house, "talker")
+    page.goto(f"/cases/{person.case.number}")
+    page.keyboard.press("t")
+    page.keyboard.press("Control+a")
+    page.keyboard.type("Camille")
+    page.keyboard.press("Enter")
+    expect(page.locator("#words")).to_be_visible()
+    person.writes("vous êtes là ?")
+    expect(page.locator(".conversation")).to_contain_text("vous êtes là ?")
+    page.locator("#words").fill("Oui, je")
+    with page.expect_response("**/draft"):
+        page.locator("#words").type(" suis là.")
+    page.reload()
+    expect(page.locator("#words")).to_have_value("Oui, je suis là.")
+    page.get_by_role("button", name="Envoyer").click()
+    expect(page.locator(".conversation")).to_contain_text("en attente d'envoi")
+    bodies = []
+    while due := house.store.due("test", person.now.replace(year=2030)):
+        for outgoing in due:
+            bodies.append(outgoing.body.get("text"))
+            house.store.sent(outgoing.id, person.now)
+    assert "Camille : Oui, je suis là." in bodies
+    expect(page.locator(".conversation")).not_to_contain_text("en attente d'envoi")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("path", ["/sign-in", "/", "case", "/account", "/accounts", "/audit", "/exposure", "/nothing"])
+def test_axe_finds_nothing(browser: Browser, house: House, path: str, language: str, scheme: str) -> None:
+    page = _everything(browser, house, language, scheme)
+    if path == "/sign-in":
+        page = browser.new_context(base_url=house.url, color_scheme=scheme, locale=language).new_page()  # type: ignore[arg-type]  # one of the two
+    page.goto(f"/cases/{house.cases[0]}" if path == "case" else path)
+    for details in page.locator("summary").all():
+        details.click()
+    if path == "case":
+        page.keyboard.press("c")
+        page.wait_for_selector(".conversation")
+        page.locator(".exhibit [data-key=x]").first.click()
+        page.wait_for_selector(".masked")
+    found = Axe().run(page, options=RULES)
+    assert found.response["passes"]
+    assert found.violations_count == 0, found.generate_report()
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/", "case", "/account", "/accounts", "/audit", "/exposure"])
+def test_nothing_overflows_at_320_pixels(browser: Browser, house: House, path: str) -> None:
+    page = _everything(browser, house, "fr", "light")
+    page.set_viewport_size({"width": 320, "height": 640})
+    page.goto(f"/cases/{house.cases[0]}" if path == "case" else path)
+    for details in page.locator("summary").all():
+        details.click()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    page.set_viewport_size({"width": 1280, "height": 900})
+
+
+WINDOWS: dict[tuple[str, str], Page] = {}
+
+
+def _everything(browser: Browser, house: House, language: str, scheme: str) -> Page:
+    """One window for each language and scheme, of an account that may see all pages."""
+    if (language, scheme) not in WINDOWS:
+        roles = ("reviewer", "coordinator", "administrator", "auditor")
+        page = a_window(browser, house, f"all-{language}-{scheme}", *roles, color_scheme=scheme)
+        page.goto("/account")
+        page.select_option("#language", language)
+        page.locator("form[action='/account'] button").click()
+        WINDOWS[language, scheme] = page
+    return WINDOWS[language, scheme]
+
+
+def test_the_dossier_is_downloaded(browser: Browser, house: House, tmp_path: Path) -> None:
+    page = a_window(browser, house, "export")
+    page.goto(f"/cases/{house.cases[0]}")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Dossier PDF").click()
+    download.value.save_as(tmp_path / "dossier.pdf")
+    assert (tmp_path / "dossier.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_without_script_every_decision_still_works(browser: Browser, house: House) -> None:
+    page = a_window(browser, house, "plain", java_script_enabled=False)
+    page.goto(f"/cases/{house.cases[0]}")
+    page.locator("#note").fill("vu sans script")
+    page.get_by_role("button", name="Garder la note").click()
+    expect(page.locator("#notes")).to_contain_text("vu sans script")
+
+
+def test_no_request_leaves_the_house(browser: Browser, house: House) -> None:
+    page = a_window(browser, house, "watcher")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto("/")
+    page.goto(f"/cases/{house.cases[0]}")
+    page.keyboard.press("c")
+    page.wait_for_selector(".conversation")
+    assert asked
+    assert all(url.startswith(house.url) for url in asked)
