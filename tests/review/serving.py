@@ -66,6 +66,7 @@ class House:
     settings: Settings
     store: SqliteStore
     folder: Path
+    opened: list[Visitor] = field(default_factory=list)
 
     def hire(self, name: str, *roles: str) -> Member:
         """Make an account."""
@@ -73,7 +74,9 @@ class House:
 
     def visitor(self, **headers: str) -> Visitor:
         """A browser that has not signed in."""
-        return Visitor(base_url=self.url, headers=headers, timeout=20)
+        opened = Visitor(base_url=self.url, headers=headers, timeout=20)
+        self.opened.append(opened)
+        return opened
 
     def signed_in(self, member: Member) -> Visitor:
         """A browser that has."""
@@ -123,7 +126,10 @@ def a_house(folder: Path, change: Callable[[Settings], Settings] = lambda settin
     serving.start()
     assert listening.wait(30)
     try:
-        yield House(f"http://{settings.listen}:{settings.port}", settings, store, folder)
+        house = House(f"http://{settings.listen}:{settings.port}", settings, store, folder)
+        yield house
+        for visitor in house.opened:
+            visitor.close()
     finally:
         servers[0].should_exit = True
         serving.join(20)
