@@ -20,16 +20,26 @@ def _encoder() -> USE:
 
 def encode(texts: Sequence[str]) -> Matrix:
     """Sentence vectors, shape (n_texts, 512), each of length 1; an empty text gives zeros."""
-    vectors = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
-    filled = [index for index, text in enumerate(texts) if text]
-    # One text at a time: padding a batch changes the last bits, and a score must not depend on the neighbours.
-    for index in filled:
-        vectors[index] = _encode_one(texts[index][:ENCODED_CHARACTERS])
+    return encode_pairs([(text, "") for text in texts])[:, :DIMENSIONS]
+
+
+def encode_pairs(pairs: Sequence[tuple[str, str]]) -> Matrix:
+    """Two readings of each text side by side, shape (n_pairs, 1024); an empty one gives zeros.
+
+    Both go through the network at once, which costs a third less than one after the other. Never more than one
+    pair: a larger batch changes the last bits, and a score must not depend on the neighbours.
+    """
+    vectors = np.zeros((len(pairs), 2 * DIMENSIONS), dtype=np.float32)
+    for index, (one, other) in enumerate(pairs):
+        vectors[index] = _encode_pair(one[:ENCODED_CHARACTERS], other[:ENCODED_CHARACTERS])
     return vectors
 
 
 @lru_cache(maxsize=32)
-def _encode_one(text: str) -> Matrix:
-    """One vector; what she writes is read by the safety detector, then by the classifier: the second one is free."""
-    vector: Matrix = _encoder().encode([text])[0]
-    return vector
+def _encode_pair(one: str, other: str) -> Matrix:
+    """What she writes is read by the safety detector, then by the classifier: the second one is free."""
+    both = np.zeros((2, DIMENSIONS), dtype=np.float32)
+    filled = [row for row, text in enumerate((one, other)) if text]
+    if filled:
+        both[filled] = _encoder().encode([(one, other)[row] for row in filled])
+    return both.reshape(-1)

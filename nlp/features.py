@@ -9,7 +9,7 @@ from scipy import sparse
 from sklearn.feature_extraction.text import HashingVectorizer
 
 from nlp import cues
-from nlp.encoder import DIMENSIONS, encode
+from nlp.encoder import DIMENSIONS, encode_pairs
 from nlp.groups import name_one_group
 from nlp.normalise import plain, readable
 
@@ -77,8 +77,5 @@ def scale(counts: sparse.csr_matrix, weighting: Weighting) -> sparse.csr_matrix:
 def dense(texts: Sequence[str]) -> NDArray[np.float32]:
     """Weighted encoder vectors of the texts as sent and as written out, and cues; shape (n_texts, N_DENSE)."""
     named = [name_one_group(text) for text in texts]
-    as_sent = encode([readable(text) for text in named])
-    written_out = encode([plain(text) for text in named])
-    return np.hstack(
-        [as_sent * ENCODER_WEIGHT, written_out * ENCODER_WEIGHT, cues.find_cues(named) * CUE_WEIGHT]
-    ).astype(np.float32)
+    vectors = encode_pairs([(readable(text), plain(text)) for text in named])
+    return np.hstack([vectors * ENCODER_WEIGHT, cues.find_cues(named) * CUE_WEIGHT]).astype(np.float32)
