@@ -33,7 +33,8 @@ from nlp.understand import COMMANDS, understand
 
 MODELS = config.ROOT / "models"
 BATCH = 32
-HIDDEN_AFTER = timedelta(hours=48)  # a bot may delete messages for 48 h
+DELETION = {"telegram": timedelta(hours=48)}  # a bot may delete for so long there; others delete whatever its age
+ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class InputError(ValueError):
@@ -256,7 +257,8 @@ def erase_case(options: argparse.Namespace) -> int:
     with case_store() as store:
         case = store.by_number(options.case)
         tell = _farewell(State.from_json(case.state)) if case else None
-        store.erase(options.case, tell=tell, since=datetime.now(UTC) - HIDDEN_AFTER)
+        since = datetime.now(UTC) - DELETION[case.channel] if case and case.channel in DELETION else ALWAYS
+        store.erase(options.case, tell=tell, since=since)
         backup.note_erased(store_path(config.load()), store.erased())  # also what a command cut short had erased
         if options.case not in dict(store.erased()):
             raise InputError(f"{options.case}: no such case; numbers look like R-7KQF-93XD")

@@ -2,6 +2,7 @@
 
 import io
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,8 @@ import pytest
 
 from bot import cli
 from bot.config import ConfigError, load, parse, secret
-from tests.builders import ROOT
+from cases import keys, sqlite
+from tests.builders import ROOT, a_store
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
@@ -233,3 +235,26 @@ def test_a_script_prints_replies_with_their_buttons(capsys: pytest.CaptureFixtur
     assert code == 0
     assert [key["id"] for key in said[0]["keys"]] == ["urgent", "skip", "leave"]
     assert any("2 messages reçus" in row["text"] for row in said)
+
+
+@pytest.mark.parametrize(("channel", "wiped"), [("matrix", True), ("telegram", False)])
+def test_erasing_wipes_old_messages_where_the_platform_still_deletes_them(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, channel: str, *, wiped: bool
+) -> None:
+    (tmp_path / "config.toml").write_text(
+        '[association]\nname = "Essai"\ncontact = "a@b.example"\n[store]\npath = "cases.db"\nkey_file = "key"\n'
+    )
+    monkeypatch.setenv("RECOURS_CONFIG", str(tmp_path / "config.toml"))
+    monkeypatch.delenv("RECOURS_KEY", raising=False)
+    store = a_store(tmp_path)
+    long_ago = datetime.now(UTC) - timedelta(days=5)
+    with store.turn(channel, "7", long_ago) as turn:
+        turn.save_state({})
+        turn.note_message("41", long_ago)
+    number = store.cases()[0]
+    store.close()
+    assert run(capsys, "erase", number)[0] == 0
+    store = sqlite.open_store(tmp_path / "cases.db", keys.read_file(tmp_path / "key"))
+    waiting = store.next_out(channel, "7")
+    assert (waiting is not None and waiting[0].kind == "wipe") is wiped
+    store.close()
