@@ -50,25 +50,24 @@ class SqliteFigures:
 
     def _situations(self, span: tuple[str, str]) -> dict[str, int]:
         rows = self._rows(
-            "SELECT each.value, count(*) FROM cases JOIN facts ON facts.case_id = cases.id, "
+            "SELECT each.value, count(*) FROM cases JOIN facts ON facts.case_id = cases.id, "  # noqa: S608 - a constant
             "json_each(facts.value, '$.value') AS each "
-            f"WHERE {OPENED} AND consent = 'yes' AND fact = 'situation' GROUP BY 1",  # noqa: S608 - a constant
+            f"WHERE {OPENED} AND consent = 'yes' AND fact = 'situation' GROUP BY 1",
             span,
         )
         return dict(rows)
 
     def _marks(self, kind: str, span: tuple[str, str]) -> dict[str, int]:
         rows = self._rows(
-            "SELECT name, count(*) FROM marks JOIN cases ON cases.id = case_id "
-            f"WHERE kind = ? AND consent = 'yes' AND {OPENED} GROUP BY 1",  # noqa: S608 - a constant
+            "SELECT name, count(*) FROM marks JOIN cases ON cases.id = case_id "  # noqa: S608 - a constant
+            f"WHERE kind = ? AND consent = 'yes' AND {OPENED} GROUP BY 1",
             (kind, *span),
         )
         return dict(rows)
 
     def _alerts(self, span: tuple[str, str]) -> list[frozenset[str]]:
         rows = self._rows(
-            "SELECT DISTINCT case_id, alert FROM alerts JOIN cases ON cases.id = case_id "
-            f"WHERE {OPENED}",  # noqa: S608 - a constant
+            f"SELECT DISTINCT case_id, alert FROM alerts JOIN cases ON cases.id = case_id WHERE {OPENED}",  # noqa: S608 - a constant
             span,
         )
         found: defaultdict[int, set[str]] = defaultdict(set)

@@ -29,6 +29,7 @@ def address(house: House, page: Page) -> str:
         "{view:int}": "999",
         "{staff:int}": "999",
         "{before:int}": "5",
+        "{year:int}": "2026",
     }
     path = page.path
     for name, value in values.items():
