@@ -3,16 +3,24 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One value that was replaced: JSON values of a setting or a text of the association, never of a case."""
+    """One value that was replaced: a setting or a text of the association, never of a case.
+
+    Attributes:
+        key: which one.
+        before: as a form shows it.
+        after: the same.
+        source: TOML of the value before, or None when there was none.
+    """
 
     key: str
-    before: Any
-    after: Any
+    before: str
+    after: str
+    source: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,10 @@ def address(house: House, page: Page) -> str:
         "{staff:int}": "999",
         "{before:int}": "5",
         "{year:int}": "2026",
+        "{group}": "questions",
+        "{kind}": "config",
+        "{name}": "association",
+        "{revision:int}": "999",
     }
     path = page.path
     for name, value in values.items():
