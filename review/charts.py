@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from review.small_counts import Shown
 
-WIDTH = 300  # of a chart of lines: a telephone shows it without shrinking
+WIDTH = 260  # of a chart of lines: a telephone shows it without shrinking
 LINE, THICK = 34, 12  # height of a line, of its bar
 HATCHED = 24  # length of a masked bar
 UP, STEP, COLUMN, FOOT = 120, 11, 8, 16  # height of a chart of columns, from one to the next, their width, their dates

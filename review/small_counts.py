@@ -15,14 +15,15 @@ def mask(cells: Sequence[int]) -> list[Shown]:
     """Mask counts that add up to a known total.
 
     Counts under `SMALLEST` are masked, zeros included, unless all of these are zero. One more, the first of the others,
-    goes with them when there is only one, or when they are nearly all as large as they may be: the total less the
-    others would tell.
+    goes with them when there is only one, when they are nearly all as large as they may be, or when they are few
+    even together: the total less the others would tell.
     """
     small = {place for place, count in enumerate(cells) if count < SMALLEST}
     together = sum(cells[place] for place in small)
     if not together:
         return list(cells)
-    if len(small) == 1 or together >= (SMALLEST - 1) * len(small) - 1:
+    alone, full = len(small) == 1, together >= (SMALLEST - 1) * len(small) - 1
+    if alone or full or together < SMALLEST:
         small |= {next((place for place in range(len(cells)) if place not in small), min(small))}
     return [None if place in small else count for place, count in enumerate(cells)]
 

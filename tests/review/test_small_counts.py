@@ -47,6 +47,13 @@ def test_a_total_less_the_others_never_tells_a_masked_count(cells: list[int]) ->
             assert len(possible[place]) > 1, (cells, shown)
 
 
+@given(MANY)
+def test_what_is_masked_is_not_a_small_count_even_together(cells: list[int]) -> None:
+    assume(sum(cells) >= SMALLEST)
+    hidden = [cell for cell, count in zip(cells, mask(cells), strict=True) if count is None]
+    assert not hidden or sum(hidden) >= SMALLEST
+
+
 @given(st.integers(0, 200), st.integers(0, 200))
 def test_neither_a_part_nor_the_rest_of_it_is_told_when_it_is_small(part: int, rest: int) -> None:
     shown = mask_part(part, part + rest)
