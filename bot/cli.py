@@ -1,11 +1,13 @@
 """The `recours` command: one function a subcommand; an error of the user is one line and exit code 2."""
 
 import argparse
+import shutil
 import sys
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bot import commands, config, demo, handing, keeping, learning, papers
@@ -22,7 +24,7 @@ from flows.tables import KnowledgeError
 from nlp.corpus import CorpusError
 from nlp.model import ModelError
 from review import commands as console
-from review.settings import Settings
+from review.settings import House, Settings
 
 USER_ERRORS = (
     ConfigError,
@@ -79,7 +81,20 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def console_settings(settings: config.Config) -> Settings:
+def house(file: Path, flows: Path) -> House:
+    """The files that the console lets the administrator edit."""
+
+    def fault_of(content: str, file: Path) -> str:
+        try:
+            config.load_text(content, file)
+        except ConfigError as error:
+            return str(error)
+        return ""
+
+    return House(file, flows, fault_of)
+
+
+def console_settings(settings: config.Config, edited: House | None = None) -> Settings:
     """What the console needs of the configuration; it knows neither this package nor its files."""
     known = knowledge.load()
     review, association = settings.review, settings.association
@@ -103,11 +118,12 @@ def console_settings(settings: config.Config) -> Settings:
         idle=timedelta(minutes=review.idle_minutes),
         longest=timedelta(hours=review.session_hours),
         exposure_limit=review.exposure_limit,
+        house=edited,
     )
 
 
 def _review(_: argparse.Namespace) -> int:
-    return console.review(console_settings(config.load()))
+    return console.review(console_settings(config.load(), house(config.location(), knowledge.FOLDER)))
 
 
 def _staff(options: argparse.Namespace) -> int:
@@ -116,7 +132,11 @@ def _staff(options: argparse.Namespace) -> int:
 
 def _demo(options: argparse.Namespace) -> int:
     def start(settings: config.Config) -> None:
-        invented = replace(console_settings(settings), demo=True)
+        copies = settings.store.path.parent  # what is tried in the forms goes with the demonstration
+        shutil.copy(config.location(), copies / "config.toml")
+        shutil.copytree(knowledge.FOLDER, copies / "flows", ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+        edited = house(copies / "config.toml", copies / "flows")
+        invented = replace(console_settings(settings, edited), demo=True)
         console.prepare_demo(invented)
         threading.Thread(target=console.serve_demo, args=(invented,), daemon=True).start()
 

@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from flows.hours import DAYS
 
 ROOT = Path(__file__).resolve().parent.parent
+LARGEST = 1_000_000  # of a number; beyond it a duration cannot be counted back from today
+MOST_DAYS = 3650  # a retention: no purpose of a helpline lasts longer
 
 
 class ConfigError(Exception):
@@ -188,12 +190,30 @@ def load(path: Path | None = None) -> Config:
     Raises:
         ConfigError: the file is absent or not TOML, a key is unknown, or a value is not allowed.
     """
-    file = path or Path(os.environ.get("RECOURS_CONFIG", ROOT / "config.toml"))
+    file = path or location()
     try:
-        raw = tomllib.loads(file.read_text(encoding="utf-8"))
+        content = file.read_text(encoding="utf-8")
     except FileNotFoundError as error:
         raise ConfigError(f"{file}: no such file; copy config.toml from the checkout there") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{file}: not valid TOML: {error}") from error
+    return load_text(content, file)
+
+
+def location() -> Path:
+    """Where the configuration is read."""
+    return Path(os.environ.get("RECOURS_CONFIG", ROOT / "config.toml"))
+
+
+def load_text(content: str, file: Path) -> Config:
+    """The same, of words that stand in `file` or are about to.
+
+    Raises:
+        ConfigError: see `load`.
+    """
+    try:
+        raw = tomllib.loads(content)
+    except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{file}: not valid TOML: {error}") from error
     config = parse(raw, file.name, file.resolve().parent)
     _check(config, file.name)
@@ -249,12 +269,12 @@ def _value(kind: Any, value: Any, file: str, key: str) -> Any:  # noqa: ANN401 -
         return Path(value)
     if kind == tuple[str, ...] and isinstance(value, list) and all(isinstance(item, str) for item in value):
         return tuple(value)
-    if kind is int and isinstance(value, int) and not isinstance(value, bool) and value > 0:
+    if kind is int and isinstance(value, int) and not isinstance(value, bool) and 0 < value <= LARGEST:
         return value
     if kind in (str, bool) and isinstance(value, kind):
         return value
     wanted = {
-        int: "a whole number above 0",
+        int: f"a whole number from 1 to {LARGEST}",
         str: "words between quotes",
         bool: "true or false",
         Path: "a path in quotes",
@@ -292,6 +312,16 @@ def _check(config: Config, file: str) -> None:
         raise ConfigError(f"{file}: review.public_url: write the https:// address of the console, or nothing")
     if not 3 <= len(config.conversation.word) <= 30:  # noqa: PLR2004 - said in the sentence
         raise ConfigError(f"{file}: conversation.word: choose one word of 3 to 30 letters")
+    _check_house(config, file)
+
+
+def _check_house(config: Config, file: str) -> None:
+    for name in ("name", "contact"):
+        if not getattr(config.association, name).strip():
+            raise ConfigError(f"{file}: association.{name} is empty; write it")
+    for name in ("days", "abandoned_days", "backup_days"):
+        if getattr(config.retention, name) > MOST_DAYS:
+            raise ConfigError(f"{file}: retention.{name}: give {MOST_DAYS} days at most, which is ten years")
     for line in config.association.team_hours:
         _check_hours(line, file)
 

@@ -169,7 +169,26 @@ CREATE TRIGGER exhibit_gone AFTER DELETE ON exhibits BEGIN
     INSERT INTO found_exhibits (found_exhibits, rowid, text)
         VALUES ('delete', old.rowid, iif(json_valid(old.body), json_extract(old.body, '$.text'), '')); END;
 """
-STEPS: Mapping[int, str] = {1: FIRST, 2: SECOND, 3: THIRD, 4: FOURTH, 5: FIFTH, 6: SIXTH}
+# For figures: how long people waited, which offences are indicated (cases stand anew). For settings: what was changed.
+SEVENTH = """
+CREATE TABLE waits (
+    id INTEGER PRIMARY KEY, case_id INTEGER NOT NULL REFERENCES cases ON DELETE CASCADE,
+    asked_at TEXT NOT NULL, answered_at TEXT) STRICT;
+CREATE INDEX waits_case ON waits (case_id);
+CREATE INDEX waits_asked ON waits (asked_at);
+CREATE INDEX cases_opened ON cases (opened_at);
+INSERT INTO waits (case_id, asked_at) SELECT case_id, waiting_since FROM desk WHERE waiting_since IS NOT NULL;
+CREATE TRIGGER wait_begun AFTER UPDATE OF waiting_since ON desk
+WHEN old.waiting_since IS NULL AND new.waiting_since IS NOT NULL BEGIN
+    INSERT INTO waits (case_id, asked_at) VALUES (new.case_id, new.waiting_since); END;
+CREATE TRIGGER wait_begun_at_once AFTER INSERT ON desk WHEN new.waiting_since IS NOT NULL BEGIN
+    INSERT INTO waits (case_id, asked_at) VALUES (new.case_id, new.waiting_since); END;
+UPDATE desk SET stood = 0;
+CREATE TABLE revisions (
+    id INTEGER PRIMARY KEY, at TEXT NOT NULL, staff_id INTEGER NOT NULL REFERENCES staff, sheet TEXT NOT NULL,
+    changes TEXT NOT NULL, undoes INTEGER REFERENCES revisions) STRICT;
+"""
+STEPS: Mapping[int, str] = {1: FIRST, 2: SECOND, 3: THIRD, 4: FOURTH, 5: FIFTH, 6: SIXTH, 7: SEVENTH}
 NEWEST = max(STEPS)
 
 

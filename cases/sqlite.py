@@ -20,6 +20,8 @@ from cases.rows import exhibit_body, iso, to_entry, to_exhibit, to_fact
 from cases.sqlite_audit import SqliteAudit
 from cases.sqlite_desk import SqliteDesk
 from cases.sqlite_desk_turn import SqliteDeskTurn
+from cases.sqlite_figures import SqliteFigures
+from cases.sqlite_revisions import SqliteRevisions
 from cases.sqlite_staff import SqliteStaff
 from cases.sqlite_turn import Loaded, SqliteTurn
 
@@ -59,6 +61,8 @@ class SqliteStore:
         self.staff = SqliteStaff(self._rows, self._transaction)
         self.audit = SqliteAudit(self._rows, self._transaction)
         self.desk = SqliteDesk(self._rows, self._transaction, self)
+        self.figures = SqliteFigures(self._rows)
+        self.revisions = SqliteRevisions(self._rows, self._transaction)
 
     def take(self, channel: str, updates: Sequence[tuple[str, str, str]]) -> int:
         """See `Store.take`."""

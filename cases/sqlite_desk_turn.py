@@ -112,7 +112,7 @@ class SqliteDeskTurn(SqliteTurn):
         """See `DeskTurn.hand_back`."""
         self._set("taken_by", None)
         self._set("taken_name", None)
-        self._set("waiting_since", None)
+        self._end_wait()
         self.case = replace(self.case, taken_name=None)
 
     def reply(self, name: str, words: str, body: Mapping[str, Any]) -> None:
@@ -128,7 +128,7 @@ class SqliteDeskTurn(SqliteTurn):
             "INSERT INTO outbox (channel, chat, kind, body, not_before, line) VALUES (?, ?, 'send', ?, ?, ?)",
             (self.case.channel, self.case.chat, json.dumps(dict(body), ensure_ascii=False), iso(self._at), line),
         )
-        self._set("waiting_since", None)
+        self._end_wait()
 
     def draft(self, words: str) -> None:
         """See `DeskTurn.draft`."""
@@ -142,6 +142,11 @@ class SqliteDeskTurn(SqliteTurn):
         """Take back what was queued under a merge key and has not left."""
         place = (self.case.channel, self.case.chat, merge)
         self._execute("DELETE FROM outbox WHERE channel = ? AND chat = ? AND merge_key = ?", place)
+
+    def _end_wait(self) -> None:
+        self._set("waiting_since", None)
+        values = (iso(self._at), self.case_id)
+        self._execute("UPDATE waits SET answered_at = ? WHERE case_id = ? AND answered_at IS NULL", values)
 
     def _set(self, column: str, value: object) -> None:
         self._execute(f"UPDATE desk SET {column} = ? WHERE case_id = ?", (value, self.case_id))  # noqa: S608 - written here

@@ -338,8 +338,9 @@ class SqliteTurn:
         )
         if not (kept or self._kept_before):
             return
-        wanted = {*(("label", name) for name in standing.labels), *(("offence", name) for name in standing.offences)}
-        query = "SELECT kind, name FROM marks WHERE case_id = ? AND kind IN ('label', 'offence')"
+        kinds = {"label": standing.labels, "offence": standing.offences, "indicated": standing.indicated}
+        wanted = {(kind, name) for kind, names in kinds.items() for name in names}
+        query = "SELECT kind, name FROM marks WHERE case_id = ? AND kind IN ('label', 'offence', 'indicated')"
         there = {(kind, name) for kind, name in self._execute(query, (self.case_id,))}
         for mark in there - wanted:
             self._execute("DELETE FROM marks WHERE kind = ? AND name = ? AND case_id = ?", (*mark, self.case_id))

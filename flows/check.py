@@ -23,6 +23,8 @@ CONTACT_REVIEW_AFTER = timedelta(days=4000)  # an association dials before relea
 TELEPHONE = re.compile(
     r"(?<![\d-])(?:0\d(?:[ .]?\d\d){4}|0 ?8\d\d(?: ?\d\d){3}|3[09]\d\d|31\d\d|11[2459]|116 ?\d{3})(?![\d-])"
 )
+BY_TELEPHONE = ("call", "sms")
+DIALLED = re.compile(r"\+?\d[\d .]*")
 LETTER = "letter"
 PLATFORM_TEXTS = ("save", "secure", "lost")
 YEARS = re.compile(r"(?:19|20)\d\d")
@@ -133,6 +135,8 @@ def _contacts(known: Knowledge, today: date) -> Iterator[Problem]:
     for contact in known.contacts.values():
         if contact.checked is not None and today - contact.checked > CONTACT_REVIEW_AFTER:
             yield Problem("contacts.toml", f"{contact.id}: checked on {contact.checked}; dial it, write the day")
+        if contact.how in BY_TELEPHONE and not DIALLED.fullmatch(contact.number):
+            yield Problem("contacts.toml", f"{contact.id}: number: {contact.number!r} cannot be dialled; write digits")
         if contact.flag == "verified" and contact.checked is None:
             yield Problem("contacts.toml", f"{contact.id}: verified without a day; write checked = 2026-11-23")
     if not any(contact.always and contact.purpose == "emergency" for contact in known.contacts.values()):

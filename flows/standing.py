@@ -15,6 +15,7 @@ class Standing:
         deadline_on: the nearest last day that has not passed, or None.
         labels: labels of her exhibits, sorted.
         offences: offences that the facts support and that are not excluded, sorted.
+        indicated: those of them whose elements are all met, sorted.
     """
 
     language: str
@@ -23,3 +24,4 @@ class Standing:
     deadline_on: date | None = None
     labels: tuple[str, ...] = ()
     offences: tuple[str, ...] = ()
+    indicated: tuple[str, ...] = ()

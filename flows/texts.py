@@ -111,7 +111,13 @@ def _read_language(folder: Path) -> dict[str, Text]:
         if register not in REGISTERS:
             raise TextError(f"{name}: register is {register!r}; write one of {', '.join(REGISTERS)} on the first line")
         for key, words in _leaves(content, prefix, name):
-            texts[key] = Text(words, register, name)
+            texts[key] = text = Text(words, register, name)
+            try:
+                text.values  # noqa: B018 - read once here, so that a brace left open is found now
+            except ValueError as error:
+                raise TextError(
+                    f"{name}: {key}: a brace is left open ({error}); write {{name}}, or no brace"
+                ) from error
     return texts
 
 

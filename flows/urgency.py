@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from flows.assessment import Assessment
-from flows.findings import EXCLUDED
+from flows.findings import EXCLUDED, INDICATED
 from flows.messages import Message
 from flows.standing import Standing
 
@@ -28,6 +28,7 @@ def standing(found: Assessment, messages: Sequence[Message], language: str) -> S
         deadline_on=min(_ahead(found), default=None),
         labels=tuple(sorted({label for message in messages for label in message.labels})),
         offences=tuple(sorted(f.offence for f in held)),
+        indicated=tuple(sorted(f.offence for f in held if f.status == INDICATED)),
     )
 
 

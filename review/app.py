@@ -22,7 +22,7 @@ from flows import knowledge, urgency
 from flows.assessment import assess
 from flows.texts import Texts
 from nlp.classifier import Classifier
-from review import access, accounts, case, deciding, exposure, log, queue, reply, telling
+from review import access, accounts, case, changing, deciding, exposure, figures, log, queue, reply, telling
 from review.gate import Headers, route
 from review.live import Live
 from review.settings import Settings
@@ -37,6 +37,8 @@ PAGES = (
     *exposure.PAGES,
     *log.PAGES,
     *accounts.PAGES,
+    *figures.PAGES,
+    *changing.PAGES,
 )
 GRACE_SECONDS = 2  # open streams are cut when the console stops
 BATCH = 50

@@ -14,6 +14,21 @@ PrintDossier = Callable[[Case, Sequence[Entry], datetime], tuple[bytes, Mapping[
 
 
 @dataclass(frozen=True, slots=True)
+class House:
+    """The files that the administrator edits in forms.
+
+    Attributes:
+        config: the configuration.
+        flows: folder of the texts and contacts.
+        fault_of: what is wrong with a configuration that is about to stand there, in one sentence; "" when nothing is.
+    """
+
+    config: Path
+    flows: Path
+    fault_of: Callable[[str, Path], str]
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Where the console listens and the rules of the house.
 
@@ -32,6 +47,7 @@ class Settings:
         longest: a session ends after so long whatever happens.
         exposure_limit: full texts of heavy exhibits a person reads in a day before a pause is proposed.
         print_dossier: makes the PDF of a case and what its custody log says of it.
+        house: what the administrator may edit, or None.
         demo: the cases are invented, and every page says so.
     """
 
@@ -49,6 +65,7 @@ class Settings:
     idle: timedelta = timedelta(minutes=30)
     longest: timedelta = timedelta(hours=10)
     exposure_limit: int = 30
+    house: House | None = None
     demo: bool = False
 
     @property

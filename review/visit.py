@@ -1,5 +1,6 @@
 """One request of a browser as the pages see it, and what they answer with."""
 
+import asyncio
 import hmac
 import secrets
 from collections.abc import Mapping
@@ -38,6 +39,7 @@ class Console:
     live: Live
     templates: Environment
     refreshed_on: date | None = None
+    editing: asyncio.Lock = field(default_factory=asyncio.Lock)
     sealing: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
 
     def now(self) -> datetime:

@@ -179,7 +179,7 @@ def test_a_file_that_is_not_there_is_one_line(capsys: pytest.CaptureFixture[str]
         ("", r"\[association\] is missing"),
         ("[association]\nname='a'\n", "association.contact is missing"),
         ("[association]\nname='a'\ncontact='b'\ntimezon='c'\n", "did you mean association.timezone"),
-        ("[association]\nname='a'\ncontact='b'\n[retention]\ndays=-1\n", "a whole number above 0"),
+        ("[association]\nname='a'\ncontact='b'\n[retention]\ndays=-1\n", "a whole number from 1"),
         ("[association]\nname='a'\ncontact='b'\n[telegram]\ntoken='1:x'\n", "secrets never stand in this file"),
         ("[association]\nname='a'\ncontact='b'\ntimezone='Paris'\n", "write for example Europe/Paris"),
         ("[association]\nname='a'\ncontact='b'\nteam_hours=['lundi 9h']\n", "mon 09:00-17:00"),

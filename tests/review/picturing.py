@@ -3,11 +3,14 @@
 import sys
 import tempfile
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from tests.builders import Person
 from tests.review.browsing import chromium, sign_in
 from tests.review.serving import a_house
 
+SITUATIONS = ("threats", "threats", "threats", "intimate_images", "identity", "scam", "rumours")
 ROLES = ("reviewer", "coordinator", "administrator", "auditor")
 
 
@@ -33,9 +36,18 @@ def main() -> None:
         page.locator("#text-1 button").click()
         page.wait_for_selector("#text-1 blockquote")
         page.screenshot(path=out / "case.png")
-        for name in ("account", "accounts", "exposure", "audit"):
+        for number in range(90):
+            at = datetime.now(UTC) - timedelta(days=number * 2 // 3, minutes=number)
+            person = Person(house.store, chat=f"figure-{number}", at=at).agrees()
+            person.answers("a:reporter:victim", f"a:situation:{SITUATIONS[number % len(SITUATIONS)]}")
+        for name in ("account", "accounts", "exposure", "audit", "figures", "settings"):
             page.goto(f"/{name}")
             page.screenshot(path=out / f"{name}.png")
+        page.goto("/settings/edit/config/association")
+        page.fill("#f-team_hours", "mon 9-17")
+        page.click("button[value=preview]")
+        page.wait_for_selector(".problem")
+        page.screenshot(path=out / "settings-form.png")
         narrow = browser.new_context(
             base_url=house.url,
             storage_state=page.context.storage_state(),

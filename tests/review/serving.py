@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,7 +16,7 @@ import httpx
 import pyotp
 import uvicorn
 
-from bot import demo, handing
+from bot import cli, demo, handing
 from cases import keys
 from cases.desk import Filters
 from cases.sqlite import SqliteStore
@@ -143,7 +144,11 @@ def settings_for(folder: Path) -> Settings:
         printed = handing.print_dossier(of[0], of[1], the_knowledge(), "Association de test", of[2])
         return printed.pdf, printed.logged
 
+    config = folder / "config.toml"
+    shutil.copy(ROOT / "config.toml", config)
+    shutil.copytree(ROOT / "flows", folder / "flows", ignore=shutil.ignore_patterns("*.py", "__pycache__"))
     return Settings(
+        house=cli.house(config, folder / "flows"),
         store=folder / "cases.db",
         key=keys.read_file(folder / "key"),
         models=ROOT / "models",

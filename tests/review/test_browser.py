@@ -12,6 +12,22 @@ from tests.builders import Person
 from tests.review.browsing import chromium, sign_in
 from tests.review.serving import House
 
+PATHS = (
+    "/sign-in",
+    "/",
+    "case",
+    "/account",
+    "/accounts",
+    "/audit",
+    "/exposure",
+    "/figures",
+    "/settings",
+    "/settings/group/contradictions",
+    "/settings/edit/config/association",
+    "/settings/edit/contacts/digital_youth",
+    "/settings/edit/texts/conversation.notice",
+    "/settings/history",
+)
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
@@ -150,7 +166,7 @@ def test_talking_while_she_writes(browser: Browser, house: House) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("language", ["fr", "en"])
-@pytest.mark.parametrize("path", ["/sign-in", "/", "case", "/account", "/accounts", "/audit", "/exposure", "/nothing"])
+@pytest.mark.parametrize("path", [*PATHS, "/nothing"])
 def test_axe_finds_nothing(browser: Browser, house: House, path: str, language: str, scheme: str) -> None:
     page = _everything(browser, house, language, scheme)
     if path == "/sign-in":
@@ -168,7 +184,7 @@ def test_axe_finds_nothing(browser: Browser, house: House, path: str, language: 
     assert found.violations_count == 0, found.generate_report()
 
 
-@pytest.mark.parametrize("path", ["/sign-in", "/", "case", "/account", "/accounts", "/audit", "/exposure"])
+@pytest.mark.parametrize("path", PATHS)
 def test_nothing_overflows_at_320_pixels(browser: Browser, house: House, path: str) -> None:
     page = _everything(browser, house, "fr", "light")
     page.set_viewport_size({"width": 320, "height": 640})
@@ -177,6 +193,46 @@ def test_nothing_overflows_at_320_pixels(browser: Browser, house: House, path: s
         details.click()
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
     page.set_viewport_size({"width": 1280, "height": 900})
+
+
+def test_a_setting_is_tried_saved_and_put_back(browser: Browser, house: House) -> None:
+    page = a_window(browser, house, "settler", "administrator")
+    page.goto("/settings")
+    page.get_by_role("link", name="La durée de conservation").click()
+    field = page.get_by_label("Jours avant l'effacement, après le dernier message")
+    field.fill("beaucoup")
+    page.get_by_role("button", name="Aperçu").click()
+    expect(field).to_have_attribute("aria-invalid", "true")
+    expect(page.locator("#e-days")).to_contain_text("a whole number")
+    assert Axe().run(page, options=RULES).violations_count == 0
+    field.fill("180")
+    page.get_by_role("button", name="Aperçu").click()
+    expect(page.locator(".preview")).to_contain_text("180")
+    assert Axe().run(page, options=RULES).violations_count == 0
+    page.get_by_role("button", name="Enregistrer").click()
+    expect(page.locator("main")).to_contain_text("config/retention")
+    page.get_by_role("button", name="Remettre comme avant").first.click()
+    expect(page.locator("main")).to_contain_text("remis depuis")
+
+
+def test_the_figures_are_charts_with_a_table_behind_each_and_a_file(
+    browser: Browser, house: House, tmp_path: Path
+) -> None:
+    for number in range(9):
+        person = Person(house.store, chat=f"figure-{number}").agrees()
+        person.answers("a:reporter:victim", "a:situation:threats" if number > 1 else "a:situation:scam")
+    page = a_window(browser, house, "counter", "auditor")
+    page.goto(f"/figures/{person.now.year}")
+    charts = page.get_by_role("img")
+    assert charts.count() >= 3
+    for chart in charts.all():
+        assert chart.locator("title").text_content()
+        assert chart.locator("desc").text_content()
+        assert chart.locator("xpath=../details//table").count() == 1
+    with page.expect_download() as download:
+        page.get_by_role("button", name="CSV").click()
+    download.value.save_as(tmp_path / "figures.csv")
+    assert (tmp_path / "figures.csv").read_text("utf-8-sig").startswith("année;")
 
 
 WINDOWS: dict[tuple[str, str], Page] = {}
