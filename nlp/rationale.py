@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from nlp.model import Model
 from nlp.normalise import MOST_CHARACTERS, WORD
 from nlp.reading import LABELS, Span
 
 MOST_WORDS = 60  # words tried in one text; a longer one is tried by stretches
 MOST_SPANS = 5
-NOTICEABLE = 0.02  # of probability
+CLOSEST = 1e-9  # to 0 and 1, so that log-odds are finite
+NOTICEABLE = 0.15  # of log-odds: near certainty a probability hardly moves whatever word is taken away
 
 
 def explain(model: Model, text: str, labels: Sequence[str]) -> tuple[Span, ...]:
@@ -17,7 +20,8 @@ def explain(model: Model, text: str, labels: Sequence[str]) -> tuple[Span, ...]:
     if not stretches:
         return ()
     without = [text[:start] + " " + text[end:] for start, end in stretches]
-    scores = model.probabilities([text, *without])
+    probabilities = np.clip(model.probabilities([text, *without]), CLOSEST, 1 - CLOSEST)
+    scores = np.log(probabilities / (1 - probabilities))
     spans = []
     for label in labels:
         column = LABELS.index(label)

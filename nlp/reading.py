@@ -26,7 +26,10 @@ ALERTS = ("suicide_risk", "imminent_danger", "minor_disclosed", "minor_concerned
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Words that weighed for a label: characters `start` to `end` (exclusive) of the original text."""
+    """Words that weighed for a label: characters `start` to `end` (exclusive) of the original text.
+
+    `weight` is by how much the log-odds of the label fall when they are taken away.
+    """
 
     start: int
     end: int
