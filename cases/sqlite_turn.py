@@ -354,6 +354,7 @@ class SqliteTurn:
     def _forget_content(self) -> None:
         for table in ("facts", "exhibits", "transcript", "custody", "notes", "corrections", "verdicts", "drafts"):
             self._execute(f"DELETE FROM {table} WHERE case_id = ?", (self.case_id,))  # noqa: S608 - names from this line
+        self._execute("DELETE FROM marks WHERE kind = 'tag' AND case_id = ?", (self.case_id,))
         self._execute("UPDATE cases SET log_head = '' WHERE id = ?", (self.case_id,))
 
     def _keep_in_memory(self, *, kept: bool) -> None:
