@@ -10,7 +10,6 @@ from cases.case import Case, Exhibit, Turn
 from flows.facts import Fact
 
 STATUSES = ("new", "open", "pending", "closed")
-DISPOSITIONS = ("joke", "silent", "abusive", "wrong_service", "tester")  # why a case that asks for nothing is closed
 IMMINENT_DAYS = 7  # a last day this near puts a case higher in the queue
 NOBODY = 0  # as an assignee in a filter
 
@@ -25,7 +24,6 @@ class Filters:
         offence: an offence that the facts support.
         assignee: id of an account, `NOBODY`, or None.
         language: language of the conversation.
-        tag: a word of the staff.
         since: she wrote on that day or later (UTC).
         words: words to find in what she wrote and in her exhibits; the last one may be a beginning.
         without: labels whose cases are left out (lighter cases, opt-outs of the day).
@@ -36,7 +34,6 @@ class Filters:
     offence: str = ""
     assignee: int | None = None
     language: str = ""
-    tag: str = ""
     since: date | None = None
     words: str = field(default="", repr=False)
     without: tuple[str, ...] = ()
@@ -153,12 +150,6 @@ class DeskTurn(Turn, Protocol):
     def tick(self, item: str, *, kept: bool) -> None:
         """Note that an evidence item was saved."""
 
-    def tag(self, word: str, *, kept: bool) -> None:
-        """Put a word of the staff on the case, or take it off."""
-
-    def dispose(self, disposition: str) -> None:
-        """Close a case that asks for nothing, one of `DISPOSITIONS`; "" opens it again."""
-
     def take_over(self, name: str) -> None:
         """A person answers from now on, under that first name."""
 
@@ -205,12 +196,6 @@ class Desk(Protocol):
 
     def ticked(self, number: str) -> frozenset[str]:
         """Evidence items noted as saved."""
-
-    def tags(self, number: str = "") -> list[str]:
-        """Tags of a case, or of all cases, sorted."""
-
-    def disposition(self, number: str) -> str:
-        """Why a case was closed in one key; "" when it was not."""
 
     def draft(self, number: str, staff: int) -> str:
         """What was being typed; "" when nothing."""

@@ -122,22 +122,6 @@ class SqliteDesk:
         query = "SELECT name FROM marks WHERE kind = 'saved' AND case_id = (SELECT id FROM cases WHERE number = ?)"
         return frozenset(row[0] for row in self._rows(query, (number,)))
 
-    def tags(self, number: str = "") -> list[str]:
-        """See `Desk.tags`."""
-        query = (
-            "SELECT DISTINCT name FROM marks WHERE kind = 'tag' AND "
-            "(?1 = '' OR case_id = (SELECT id FROM cases WHERE number = ?1)) ORDER BY name"
-        )
-        return [row[0] for row in self._rows(query, (number,))]
-
-    def disposition(self, number: str) -> str:
-        """See `Desk.disposition`."""
-        query = (
-            "SELECT name FROM marks WHERE kind = 'disposition' AND case_id = (SELECT id FROM cases WHERE number = ?)"
-        )
-        row = self._rows(query, (number,)).fetchone()
-        return str(row[0]) if row else ""
-
     def draft(self, number: str, staff: int) -> str:
         """See `Desk.draft`."""
         query = "SELECT text FROM drafts WHERE case_id = (SELECT id FROM cases WHERE number = ?) AND staff_id = ?"
@@ -289,7 +273,7 @@ def _of_columns(filters: Filters) -> Iterator[Condition]:
 
 
 def _of_marks(filters: Filters) -> Iterator[Condition]:
-    for kind, name in (("label", filters.label), ("offence", filters.offence), ("tag", filters.tag)):
+    for kind, name in (("label", filters.label), ("offence", filters.offence)):
         if name:
             yield "desk.case_id IN (SELECT case_id FROM marks WHERE kind = ? AND name = ?)", (kind, name)
     if filters.without:

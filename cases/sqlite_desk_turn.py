@@ -95,26 +95,12 @@ class SqliteDeskTurn(SqliteTurn):
 
     def tick(self, item: str, *, kept: bool) -> None:
         """See `DeskTurn.tick`."""
-        self._mark("saved", item, kept=kept)
-
-    def tag(self, word: str, *, kept: bool) -> None:
-        """See `DeskTurn.tag`."""
-        self._mark("tag", word, kept=kept)
-
-    def dispose(self, disposition: str) -> None:
-        """See `DeskTurn.dispose`."""
-        self._execute("DELETE FROM marks WHERE kind = 'disposition' AND case_id = ?", (self.case_id,))
-        if disposition:
-            self._mark("disposition", disposition, kept=True)
-        self.set_status("closed" if disposition else "open")
-
-    def _mark(self, kind: str, name: str, *, kept: bool) -> None:
         query = (
-            "INSERT OR IGNORE INTO marks (kind, name, case_id) VALUES (?, ?, ?)"
+            "INSERT OR IGNORE INTO marks (kind, name, case_id) VALUES ('saved', ?, ?)"
             if kept
-            else "DELETE FROM marks WHERE kind = ? AND name = ? AND case_id = ?"
+            else "DELETE FROM marks WHERE kind = 'saved' AND name = ? AND case_id = ?"
         )
-        self._execute(query, (kind, name, self.case_id))
+        self._execute(query, (item, self.case_id))
 
     def take_over(self, name: str) -> None:
         """See `DeskTurn.take_over`."""

@@ -408,7 +408,6 @@ class SqliteTurn:
         kept = ("facts", "exhibits", "files", "transcript", "custody", "notes", "corrections", "verdicts", "drafts")
         for table in kept:
             self._execute(f"DELETE FROM {table} WHERE case_id = ?", (self.case_id,))  # noqa: S608 - names from this line
-        self._execute("DELETE FROM marks WHERE kind = 'tag' AND case_id = ?", (self.case_id,))
         self._execute("UPDATE cases SET log_head = '' WHERE id = ?", (self.case_id,))
 
     def _keep_in_memory(self, *, kept: bool) -> None:

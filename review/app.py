@@ -22,7 +22,7 @@ from flows import knowledge, urgency
 from flows.assessment import assess
 from flows.texts import Texts
 from nlp.classifier import Classifier
-from review import access, accounts, case, changing, deciding, exposure, figures, log, queue, reply, sorting, telling
+from review import access, accounts, case, changing, deciding, exposure, figures, log, queue, reply, telling
 from review.gate import Headers, route
 from review.live import Live
 from review.settings import Settings
@@ -33,7 +33,6 @@ PAGES = (
     *queue.PAGES,
     *case.PAGES,
     *deciding.PAGES,
-    *sorting.PAGES,
     *reply.PAGES,
     *exposure.PAGES,
     *log.PAGES,

@@ -8,7 +8,7 @@ import anyio
 from starlette.responses import Response
 
 from cases.case import Case, Consent, Exhibit
-from cases.desk import DISPOSITIONS, STATUSES, Line, SpokenLine
+from cases.desk import STATUSES, Line, SpokenLine
 from cases.errors import NoCaseError
 from cases.exhibits import label_states
 from cases.messages import author_of, to_messages
@@ -99,10 +99,6 @@ def content(visit: Visit, opened: Opened) -> dict[str, Any]:
         "wording": Wording(opened.found, knowledge, visit.language),
         "picture": chronology.picture(to_messages(case.exhibits), visit.console.settings.timezone),
         "ticked": desk.ticked(number),
-        "tags": desk.tags(number),
-        "all_tags": desk.tags(),
-        "disposition": desk.disposition(number),
-        "dispositions": DISPOSITIONS,
         "notes": desk.notes(number),
         "corrections": desk.corrections(number),
         "custody": visit.store.custody(number),

@@ -14,7 +14,6 @@ from review.gate import CASES, Page
 from review.visit import RefusedError, Visit
 
 PAGE = 50  # lines
-LONGEST_TAG = 30  # characters
 MOST_VIEWS = 20
 MINUTES, HOURS, DAYS = 60, 3600, 86400  # seconds of each
 
@@ -67,7 +66,6 @@ def from_form(visit: Visit) -> Filters:
         offence=offence,
         assignee=int(assignee) if assignee else None,
         language=language,
-        tag=visit.field("tag", LONGEST_TAG),
         since=day,
         words=visit.field("words"),
         without=exposure.WEIGHTS.heavy if visit.form.get("lighter") == "on" else (),
@@ -160,7 +158,6 @@ def _choices(visit: Visit) -> dict[str, Any]:
         "statuses": STATUSES,
         "labels": sorted((visit.said(f"labels.{name}"), name) for name in LABELS),
         "offences": offences,
-        "tags": visit.store.desk.tags(),
         "languages": knowledge.texts.languages,
         "people": [account for account in visit.store.staff.accounts() if account.disabled_at is None],
         "nobody": NOBODY,

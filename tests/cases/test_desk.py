@@ -248,12 +248,3 @@ def test_an_older_store_takes_its_place_at_the_desk(tmp_path: Path) -> None:
     assert store._rows(query).fetchone()[0] == 2
     assert store._rows("SELECT rowid FROM found_lines WHERE found_lines MATCH 'girafe'").fetchone() == (1,)
     store.close()
-
-
-def test_consent_taken_back_takes_the_words_of_the_staff_too(store: SqliteStore) -> None:
-    number = a_case(store, "a")
-    with store.desk.turn(number, a_reviewer(store), NOON) as turn:
-        turn.tag("voisin", kept=True)
-    with store.turn("test", "a", NOON) as turn:
-        turn.set_consent(Consent.NO)
-    assert store.desk.tags() == []

@@ -235,17 +235,6 @@ def test_the_figures_are_charts_with_a_table_behind_each_and_a_file(
     assert (tmp_path / "figures.csv").read_text("utf-8-sig").startswith("année;")
 
 
-def test_one_key_closes_a_case_that_asks_for_nothing(browser: Browser, house: House) -> None:
-    person = Person(house.store, chat="joker").agrees()
-    page = a_window(browser, house, "sorter")
-    page.goto(f"/cases/{person.case.number}")
-    page.wait_for_function("window.htmx !== undefined")
-    with page.expect_response("**/disposition"):
-        page.keyboard.press("1")
-    expect(page.get_by_role("button", name="Canular")).to_have_attribute("aria-pressed", "true")
-    expect(page.locator("#case-status")).to_have_value("closed")
-
-
 WINDOWS: dict[tuple[str, str], Page] = {}
 
 
