@@ -95,12 +95,22 @@ class SqliteDeskTurn(SqliteTurn):
 
     def tick(self, item: str, *, kept: bool) -> None:
         """See `DeskTurn.tick`."""
-        query = (
-            "INSERT OR IGNORE INTO marks (kind, name, case_id) VALUES ('saved', ?, ?)"
-            if kept
-            else "DELETE FROM marks WHERE kind = 'saved' AND name = ? AND case_id = ?"
-        )
-        self._execute(query, (item, self.case_id))
+        self._mark("saved", item, kept=kept)
+
+    def tag(self, name: str, *, kept: bool) -> None:
+        """See `DeskTurn.tag`."""
+        self._mark("tag", name, kept=kept)
+
+    def dispose(self, disposition: str) -> None:
+        """See `DeskTurn.dispose`."""
+        self._execute("DELETE FROM marks WHERE kind = 'disposition' AND case_id = ?", (self.case_id,))
+        if disposition:
+            self._mark("disposition", disposition, kept=True)
+
+    def block(self, until: datetime | None) -> None:
+        """See `DeskTurn.block`."""
+        self._set("blocked_until", iso(until) if until else None)
+        self.case = replace(self.case, blocked_until=until)
 
     def take_over(self, name: str) -> None:
         """See `DeskTurn.take_over`."""
@@ -142,6 +152,14 @@ class SqliteDeskTurn(SqliteTurn):
         """Take back what was queued under a merge key and has not left."""
         place = (self.case.channel, self.case.chat, merge)
         self._execute("DELETE FROM outbox WHERE channel = ? AND chat = ? AND merge_key = ?", place)
+
+    def _mark(self, kind: str, name: str, *, kept: bool) -> None:
+        query = (
+            "INSERT OR IGNORE INTO marks (kind, name, case_id) VALUES (?, ?, ?)"
+            if kept
+            else "DELETE FROM marks WHERE kind = ? AND name = ? AND case_id = ?"
+        )
+        self._execute(query, (kind, name, self.case_id))
 
     def _set(self, column: str, value: object) -> None:
         self._execute(f"UPDATE desk SET {column} = ? WHERE case_id = ?", (value, self.case_id))  # noqa: S608 - written here

@@ -22,7 +22,7 @@ from flows import knowledge, urgency
 from flows.assessment import assess
 from flows.texts import Texts
 from nlp.classifier import Classifier
-from review import access, accounts, case, deciding, exposure, log, queue, reply, telling
+from review import access, accounts, case, deciding, exposure, log, queue, reply, team, telling
 from review.gate import Headers, route
 from review.live import Live
 from review.settings import Settings
@@ -34,6 +34,7 @@ PAGES = (
     *case.PAGES,
     *deciding.PAGES,
     *reply.PAGES,
+    *team.PAGES,
     *exposure.PAGES,
     *log.PAGES,
     *accounts.PAGES,

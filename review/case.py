@@ -8,7 +8,7 @@ import anyio
 from starlette.responses import Response
 
 from cases.case import Case, Consent, Exhibit
-from cases.desk import STATUSES, Line, SpokenLine
+from cases.desk import DISPOSITIONS, STATUSES, Line, SpokenLine
 from cases.errors import NoCaseError
 from cases.exhibits import label_states
 from cases.messages import author_of, to_messages
@@ -92,6 +92,8 @@ def content(visit: Visit, opened: Opened) -> dict[str, Any]:
         "reasons": list(queue.reasons(visit, opened.line)),
         "people": [account for account in visit.store.staff.accounts() if account.disabled_at is None],
         "statuses": STATUSES,
+        "dispositions": DISPOSITIONS,
+        "known_tags": desk.tags(),
         "labels": sorted((visit.said(f"labels.{name}"), name) for name in LABELS),
         "exhibits": [row(visit, exhibit, authors) for exhibit in case.exhibits],
         "facts": list(fact_rows(visit, opened)),

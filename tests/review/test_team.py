@@ -1,0 +1,111 @@
+"""The team on cases: sorting, tags, several at once; hostile words stay words."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from cases.desk import DISPOSITIONS, Line
+from tests.builders import Person
+from tests.review.serving import House, post
+from tests.review.test_case import PAYLOADS
+
+
+@pytest.fixture(scope="module")
+def client(house: House) -> Iterator[httpx.Client]:
+    """A reviewer's browser."""
+    with house.signed_in(house.hire("team", "reviewer")) as browser:
+        yield browser
+
+
+def someone(house: House, name: str) -> Person:
+    """Somebody who agreed and was threatened."""
+    person = Person(house.store, chat=f"team-{name}").agrees()
+    person.answers("a:reporter:victim", "a:situation:threats")
+    person.forwards("je sais où tu habites, je vais te tuer")
+    person.answers("done", "yes")
+    return person
+
+
+def line_of(house: House, person: Person) -> Line:
+    line = house.store.desk.line(person.case.number)
+    assert line is not None
+    return line
+
+
+@pytest.mark.parametrize("disposition", DISPOSITIONS)
+def test_one_key_sorts_a_case_and_the_same_key_takes_it_back(
+    house: House, client: httpx.Client, disposition: str
+) -> None:
+    person = someone(house, disposition)
+    path = f"/cases/{person.case.number}/disposition"
+    post(client, path, disposition=disposition)
+    assert (line_of(house, person).disposition, line_of(house, person).status) == (disposition, "closed")
+    post(client, path, disposition=disposition)
+    assert (line_of(house, person).disposition, line_of(house, person).status) == ("", "open")
+    assert post(client, path, disposition="enemy").status_code == 400
+
+
+def test_a_case_whose_alert_nobody_attended_is_sorted_but_stays_open(house: House, client: httpx.Client) -> None:
+    person = someone(house, "alert")
+    person.writes("je veux mourir")
+    post(client, f"/cases/{person.case.number}/disposition", disposition="joke")
+    assert line_of(house, person).status != "closed"
+    for data in ({"act": "status", "status": "closed"}, {"act": "disposition", "disposition": "joke"}):
+        post(client, "/queue/bulk", **{f"case_{person.case.number}": "on"}, **data)
+        assert line_of(house, person).status != "closed"
+
+
+def test_several_lines_are_assigned_tagged_and_closed_at_once(house: House, client: httpx.Client) -> None:
+    people = [someone(house, f"bulk-{count}") for count in range(3)]
+    account = house.store.staff.named("team")
+    assert account is not None
+    chosen = {f"case_{person.case.number}": "on" for person in people[:2]}
+    post(client, "/queue/bulk", act="assign", assignee=str(account.id), **chosen)
+    post(client, "/queue/bulk", act="tag", tag="  école   primaire ", **chosen)
+    post(client, "/queue/bulk", act="status", status="closed", case_NONE="on", **chosen)
+    found = [(line.assignee, line.tags, line.status) for line in (line_of(house, person) for person in people)]
+    assert found[:2] == [(account.id, ("école primaire",), "closed")] * 2
+    assert found[2][:2] == (None, ())
+    assert found[2][2] != "closed"
+    for person in people[:2]:
+        assert "case_handled" in [entry.event for entry in house.store.audit.of_case(person.case.number)]
+    for refused in ({"act": "erase"}, {"act": "assign", "assignee": "999"}, {"act": "tag", "tag": ""}):
+        assert post(client, "/queue/bulk", **refused, **chosen).status_code == 400
+
+
+def test_a_tag_narrows_the_queue(house: House, client: httpx.Client) -> None:
+    person, other = someone(house, "narrow"), someone(house, "not-narrow")
+    post(client, f"/cases/{person.case.number}/tags", tag="lycée")
+    post(client, "/queue", tag="lycée")
+    page = client.get("/").text
+    assert person.case.number in page
+    assert other.case.number not in page
+    post(client, "/queue")
+    post(client, f"/cases/{person.case.number}/tags", tag="lycée", kept="off")
+    assert line_of(house, person).tags == ()
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_a_hostile_tag_or_note_stays_words(house: House, client: httpx.Client, payload: str) -> None:
+    person = someone(house, f"xss-{PAYLOADS.index(payload)}")
+    number = person.case.number
+    post(client, f"/cases/{number}/tags", tag=payload[:30])
+    post(client, f"/cases/{number}/notes", note=payload)
+    for path in ("/", f"/cases/{number}"):
+        page = client.get(path).text
+        for piece in (payload, payload[:30]):
+            assert "<" not in piece or piece not in page
+        assert "<script>alert" not in page
+        assert "evil.example/x.png'>" not in page
+
+
+def test_who_comes_back_is_recognised_without_being_named(house: House, client: httpx.Client) -> None:
+    person = someone(house, "returns")
+    assert line_of(house, person).returns == 0
+    person.waits(days=9)
+    person.writes("bonjour")
+    assert line_of(house, person).returns == 1
+    page = client.get(f"/cases/{person.case.number}").text
+    assert "revient (1)" in page
+    assert f"<code>{person.chat}</code>" not in page
