@@ -35,6 +35,7 @@ class State:
         checked: alerts she was already asked about.
         unstood: the desk does not know yet what changed (a raid is going on).
         stood_language: language the desk was told.
+        blocked_said: end of the pause she was last told about (ISO 8601), or "".
         last_at: when she last wrote (UTC).
     """
 
@@ -62,6 +63,7 @@ class State:
     checked: list[str] = field(default_factory=list)
     unstood: bool = False
     stood_language: str = ""
+    blocked_said: str = ""
     last_at: datetime | None = None
 
     @property

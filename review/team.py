@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 from starlette.responses import Response
 
@@ -12,6 +13,7 @@ from review import case as page
 from review.gate import CASES, Page
 from review.visit import RefusedError, Visit
 
+BLOCK_HOURS = (1, 24, 7 * 24)
 MOST_TAGS = 12  # of a case
 CHOSEN = "case_"  # begins the name of a box in the queue
 SPACES = re.compile(r"\s+")
@@ -68,6 +70,19 @@ def _tag(turn: DeskTurn, name: str) -> None:
         turn.tag(name, kept=True)
 
 
+async def block(visit: Visit) -> Response:
+    """Pause an abusive conversation for some hours; 0 lifts the pause. Crisis information is never paused."""
+    hours = visit.field("hours")
+    if hours not in ("0", *map(str, BLOCK_HOURS)):
+        raise RefusedError(400, "error.form")
+    visit.audit("blocked" if hours != "0" else "unblocked", case=_number(visit), hours=int(hours))
+    with visit.store.desk.turn(_number(visit), visit.account.id, visit.at) as turn:
+        turn.block(visit.at + timedelta(hours=int(hours)) if hours != "0" else None)
+        if turn.line.taken_by is not None and hours != "0":
+            turn.hand_back()
+    return page.parts(visit, visit.words("decided.done"), "head", "talk", "history")
+
+
 async def bulk(visit: Visit) -> Response:
     """The same act on the lines chosen in the queue, each in a transaction of its own.
 
@@ -118,5 +133,6 @@ def colleagues(visit: Visit) -> list[Account]:
 PAGES = (
     Page("/cases/{number}/disposition", dispose, CASES, "POST"),
     Page("/cases/{number}/tags", tag, CASES, "POST"),
+    Page("/cases/{number}/block", block, CASES, "POST"),
     Page("/queue/bulk", bulk, CASES, "POST"),
 )
