@@ -1,6 +1,6 @@
 """What the staff sees and does: the `Desk` beside the `Store`, and the plain things it gives back."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -96,12 +96,13 @@ class SpokenLine:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A word of the staff on a case."""
+    """A word of the staff on a case; `to` names the one colleague who reads it, besides its author."""
 
     id: int
     author: str
     text: str = field(repr=False)
     at: datetime
+    to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +144,8 @@ class DeskTurn(Turn, Protocol):
     def undo(self, correction: int) -> bool:
         """Put back what stood before a correction; False when it does not exist."""
 
-    def note(self, text: str) -> None:
-        """Add a note."""
+    def note(self, text: str, *, to: int | None = None, mentioned: Sequence[int] = ()) -> None:
+        """Add a note, for everybody or for one colleague, and tell those it mentions."""
 
     def set_status(self, status: str) -> None:
         """One of `STATUSES`."""
@@ -208,8 +209,8 @@ class Desk(Protocol):
     def conversation(self, number: str) -> list[SpokenLine]:
         """The conversation as it happened, oldest first."""
 
-    def notes(self, number: str) -> list[Note]:
-        """Oldest first."""
+    def notes(self, number: str, reader: int) -> list[Note]:
+        """What that account may read, oldest first."""
 
     def corrections(self, number: str) -> list[Correction]:
         """Oldest first."""

@@ -20,6 +20,7 @@ from cases.sqlite_audit import SqliteAudit
 from cases.sqlite_desk import SqliteDesk
 from cases.sqlite_desk_turn import SqliteDeskTurn
 from cases.sqlite_staff import SqliteStaff
+from cases.sqlite_team import SqliteTeam
 from cases.sqlite_turn import Loaded, SqliteTurn
 
 REMEMBERED_UPDATES = 20_000  # handled update ids kept to recognise one delivered twice; Telegram keeps updates 24 h
@@ -56,6 +57,7 @@ class SqliteStore:
             self._rows = database.conn.execute
         self.staff = SqliteStaff(self._rows, self._transaction)
         self.audit = SqliteAudit(self._rows, self._transaction)
+        self.team = SqliteTeam(self._rows, self._transaction)
         self.desk = SqliteDesk(self._rows, self._transaction, self)
 
     def take(self, channel: str, updates: Sequence[tuple[str, str, str]]) -> int:

@@ -96,14 +96,16 @@ class SqliteDesk:
             for who, text, at, lost, attempts in rows
         ]
 
-    def notes(self, number: str) -> list[Note]:
+    def notes(self, number: str, reader: int) -> list[Note]:
         """See `Desk.notes`."""
         rows = self._rows(
-            "SELECT notes.id, name, text, at FROM notes JOIN staff ON staff.id = staff_id "
-            "WHERE case_id = (SELECT id FROM cases WHERE number = ?) ORDER BY notes.id",
-            (number,),
+            "SELECT notes.id, staff.name, text, at, reader.name FROM notes JOIN staff ON staff.id = staff_id "
+            "LEFT JOIN staff AS reader ON reader.id = to_id "
+            "WHERE case_id = (SELECT id FROM cases WHERE number = ?1) "
+            "AND (to_id IS NULL OR to_id = ?2 OR staff_id = ?2) ORDER BY notes.id",
+            (number, reader),
         )
-        return [Note(row[0], row[1], row[2], datetime.fromisoformat(row[3])) for row in rows]
+        return [Note(row[0], row[1], row[2], datetime.fromisoformat(row[3]), row[4]) for row in rows]
 
     def corrections(self, number: str) -> list[Correction]:
         """See `Desk.corrections`."""

@@ -1,7 +1,7 @@
 """`cases.desk.DeskTurn`: what the staff does in one transaction on a case."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -72,10 +72,14 @@ class SqliteDeskTurn(SqliteTurn):
             self._put_verdict_back(subject, before["decided"])
         return True
 
-    def note(self, text: str) -> None:
+    def note(self, text: str, *, to: int | None = None, mentioned: Sequence[int] = ()) -> None:
         """See `DeskTurn.note`."""
-        values = (self.case_id, self._staff, text, iso(self._at))
-        self._execute("INSERT INTO notes (case_id, staff_id, text, at) VALUES (?, ?, ?, ?)", values)
+        row = self._execute(
+            "INSERT INTO notes (case_id, staff_id, text, at, to_id) VALUES (?, ?, ?, ?, ?) RETURNING id",
+            (self.case_id, self._staff, text, iso(self._at), to),
+        ).fetchone()
+        for staff in mentioned:
+            self._execute("INSERT OR IGNORE INTO mentions (note_id, staff_id) VALUES (?, ?)", (row[0], staff))
 
     def set_status(self, status: str) -> None:
         """See `DeskTurn.set_status`."""

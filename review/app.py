@@ -22,7 +22,7 @@ from flows import knowledge, urgency
 from flows.assessment import assess
 from flows.texts import Texts
 from nlp.classifier import Classifier
-from review import access, accounts, case, deciding, exposure, log, queue, reply, team, telling
+from review import access, accounts, case, deciding, exposure, log, mentioning, queue, reply, team, telling
 from review.gate import Headers, route
 from review.live import Live
 from review.settings import Settings
@@ -35,6 +35,7 @@ PAGES = (
     *deciding.PAGES,
     *reply.PAGES,
     *team.PAGES,
+    *mentioning.PAGES,
     *exposure.PAGES,
     *log.PAGES,
     *accounts.PAGES,

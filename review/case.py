@@ -61,6 +61,7 @@ async def show(visit: Visit) -> Response:
     """The whole page."""
     opened = open_case(visit)
     visit.audit("case_viewed", case=opened.case.number)
+    visit.store.team.read_mentions(visit.account.id, opened.case.number, visit.at)
     return visit.render("case.html", **content(visit, opened))
 
 
@@ -101,7 +102,7 @@ def content(visit: Visit, opened: Opened) -> dict[str, Any]:
         "wording": Wording(opened.found, knowledge, visit.language),
         "picture": chronology.picture(to_messages(case.exhibits), visit.console.settings.timezone),
         "ticked": desk.ticked(number),
-        "notes": desk.notes(number),
+        "notes": desk.notes(number, visit.account.id),
         "corrections": desk.corrections(number),
         "custody": visit.store.custody(number),
         "log": visit.store.audit.of_case(number)[-30:],

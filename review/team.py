@@ -8,8 +8,8 @@ from starlette.responses import Response
 
 from cases.desk import DISPOSITIONS, LONGEST_TAG, STATUSES, DeskTurn
 from cases.errors import NoCaseError
-from cases.staff import Account
 from review import case as page
+from review import mentioning
 from review.gate import CASES, Page
 from review.visit import RefusedError, Visit
 
@@ -109,7 +109,7 @@ def _bulk_act(visit: Visit, act: str) -> Callable[[DeskTurn], None]:
     match act:
         case "assign":
             wanted = visit.field("assignee")
-            people = {str(person.id): person.id for person in colleagues(visit)}
+            people = {str(person.id): person.id for person in mentioning.colleagues(visit)}
             if wanted and wanted not in people:
                 raise RefusedError(400, "error.form")
             return lambda turn: turn.assign(people.get(wanted))
@@ -123,11 +123,6 @@ def _bulk_act(visit: Visit, act: str) -> Callable[[DeskTurn], None]:
             disposition = visit.field("disposition")
             return lambda turn: None if turn.line.alert else _dispose(turn, disposition)
     raise RefusedError(400, "error.form")
-
-
-def colleagues(visit: Visit) -> list[Account]:
-    """Who works on cases."""
-    return [a for a in visit.store.staff.accounts() if a.disabled_at is None and CASES & {*a.roles}]
 
 
 PAGES = (

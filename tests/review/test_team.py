@@ -109,3 +109,32 @@ def test_who_comes_back_is_recognised_without_being_named(house: House, client: 
     page = client.get(f"/cases/{person.case.number}").text
     assert "revient (1)" in page
     assert f"<code>{person.chat}</code>" not in page
+
+
+def test_a_colleague_named_in_a_note_finds_it_and_nobody_else_does(house: House, client: httpx.Client) -> None:
+    person = someone(house, "mention")
+    anna, lise = house.hire("anna", "reviewer"), house.hire("anna-lise", "coordinator")
+    post(client, f"/cases/{person.case.number}/notes", note="@Anna-Lise, un avis ? <b>")
+    with house.signed_in(anna) as hers, house.signed_in(lise) as other:
+        assert person.case.number not in hers.get("/mentions").text
+        page = other.get("/mentions").text
+        assert person.case.number in page
+        assert "à lire" in page
+        assert "un avis" not in page
+        other.get(f"/cases/{person.case.number}")
+        assert "à lire" not in other.get("/mentions").text
+
+
+def test_a_private_word_is_read_by_its_author_and_one_colleague_only(house: House, client: httpx.Client) -> None:
+    person = someone(house, "private")
+    path = f"/cases/{person.case.number}"
+    friend, third = house.hire("friend", "reviewer"), house.hire("third", "reviewer")
+    account = house.store.staff.named("friend")
+    assert account is not None
+    post(client, f"{path}/notes", note="entre nous @third", to=str(account.id))
+    assert "entre nous" in client.get(path).text
+    with house.signed_in(friend) as hers, house.signed_in(third) as other:
+        assert "entre nous" in hers.get(path).text
+        assert "entre nous" not in other.get(path).text
+        assert person.case.number not in other.get("/mentions").text
+    assert post(client, f"{path}/notes", note="x", to="999").status_code == 400
