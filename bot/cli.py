@@ -103,6 +103,7 @@ def console_settings(settings: config.Config) -> Settings:
         idle=timedelta(minutes=review.idle_minutes),
         longest=timedelta(hours=review.session_hours),
         exposure_limit=review.exposure_limit,
+        identity_by_two=review.identity_by_two,
     )
 
 

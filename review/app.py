@@ -22,7 +22,21 @@ from flows import knowledge, urgency
 from flows.assessment import assess
 from flows.texts import Texts
 from nlp.classifier import Classifier
-from review import access, accounts, case, deciding, exposure, log, mentioning, queue, reply, team, telling
+from review import (
+    access,
+    accounts,
+    case,
+    deciding,
+    exposure,
+    identity,
+    linking,
+    log,
+    mentioning,
+    queue,
+    reply,
+    team,
+    telling,
+)
 from review.gate import Headers, route
 from review.live import Live
 from review.settings import Settings
@@ -36,6 +50,8 @@ PAGES = (
     *reply.PAGES,
     *team.PAGES,
     *mentioning.PAGES,
+    *linking.PAGES,
+    *identity.PAGES,
     *exposure.PAGES,
     *log.PAGES,
     *accounts.PAGES,

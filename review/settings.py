@@ -32,6 +32,7 @@ class Settings:
         longest: a session ends after so long whatever happens.
         exposure_limit: full texts of heavy exhibits a person reads in a day before a pause is proposed.
         print_dossier: makes the PDF of a case and what its custody log says of it.
+        identity_by_two: a second person agrees before an identity is shown.
         demo: the cases are invented, and every page says so.
     """
 
@@ -49,6 +50,7 @@ class Settings:
     idle: timedelta = timedelta(minutes=30)
     longest: timedelta = timedelta(hours=10)
     exposure_limit: int = 30
+    identity_by_two: bool = False
     demo: bool = False
 
     @property

@@ -1,13 +1,15 @@
 """The team on cases: sorting, tags, several at once; hostile words stay words."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import httpx
 import pytest
 
 from cases.desk import DISPOSITIONS, Line
 from tests.builders import Person
-from tests.review.serving import House, post
+from tests.review.serving import House, a_house, post
 from tests.review.test_case import PAYLOADS
 
 
@@ -138,3 +140,59 @@ def test_a_private_word_is_read_by_its_author_and_one_colleague_only(house: Hous
         assert "entre nous" not in other.get(path).text
         assert person.case.number not in other.get("/mentions").text
     assert post(client, f"{path}/notes", note="x", to="999").status_code == 400
+
+
+def test_two_conversations_are_linked_for_a_reason_and_parted_without_a_trace_in_either(
+    house: House, client: httpx.Client
+) -> None:
+    one, two = someone(house, "link-1"), someone(house, "link-2")
+    before = [house.store.by_number(person.case.number) for person in (one, two)]
+    path = f"/cases/{one.case.number}/links"
+    assert post(client, path, other=two.case.number).status_code == 400
+    assert post(client, path, other="R-AAAA-AAAA", reason="x").status_code == 404
+    post(client, path, other=one.case.number, reason="elle-même")
+    assert house.store.team.merges(one.case.number) == []
+    post(client, path, other=two.case.number.lower(), reason="<b>même récit</b>")
+    for person, other in ((one, two), (two, one)):
+        assert [each.other for each in house.store.team.merges(person.case.number)] == [other.case.number]
+        page = client.get(f"/cases/{person.case.number}").text
+        assert "&lt;b&gt;même récit" in page
+        assert f"<code>{other.chat}</code>" not in page
+    merge = house.store.team.merges(two.case.number)[0]
+    assert post(client, f"/cases/{house.cases[0]}/links/{merge.id}/part").status_code == 404
+    post(client, f"/cases/{two.case.number}/links/{merge.id}/part")
+    assert house.store.team.merges(one.case.number) == []
+    assert [house.store.by_number(person.case.number) for person in (one, two)] == before
+    events = [entry.event for entry in house.store.audit.of_case(one.case.number)]
+    assert {"linked", "parted"} <= set(events)
+
+
+def test_erasing_one_of_two_linked_conversations_leaves_the_other_whole(house: House, client: httpx.Client) -> None:
+    one, two = someone(house, "gone-1"), someone(house, "gone-2")
+    post(client, f"/cases/{one.case.number}/links", other=two.case.number, reason="même récit")
+    house.store.erase(two.case.number)
+    assert house.store.team.merges(one.case.number) == []
+    assert client.get(f"/cases/{one.case.number}").status_code == 200
+
+
+def test_an_identity_needs_a_second_person_where_the_house_says_so(tmp_path: Path) -> None:
+    with a_house(tmp_path, lambda settings: replace(settings, identity_by_two=True)) as strict:
+        asker, second = strict.hire("asker", "reviewer"), strict.hire("second", "reviewer")
+        case = strict.store.by_number(strict.cases[0])
+        assert case is not None
+        path, name = f"/cases/{case.number}/identity", f"<code>{case.chat}</code>"
+        with strict.signed_in(asker) as hers, strict.signed_in(second) as other:
+            for _ in range(2):
+                assert name not in post(hers, path, reason="danger").text
+            requests = strict.store.team.identity_requests(case.number, case.opened_at)
+            assert len(requests) == 1
+            assert post(hers, f"{path}/{requests[0].id}").status_code == 404
+            assert name not in post(hers, path, reason="danger").text
+            assert post(other, f"/cases/{strict.cases[1]}/identity/{requests[0].id}").status_code == 404
+            post(other, f"{path}/{requests[0].id}")
+            assert name in post(hers, path, reason="danger").text
+            assert name not in post(hers, path, reason="request").text
+            assert name not in post(other, path, reason="danger").text
+        events = [entry.event for entry in strict.store.audit.of_case(case.number)]
+        wanted = [event for event in events if event.startswith("identity")]
+        assert wanted == ["identity_asked", "identity_allowed", "identity_viewed", "identity_asked", "identity_asked"]
