@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from bot import commands, config, demo, handing, keeping, papers
+from bot import commands, config, demo, handing, intake, keeping, papers
 from bot.channels.terminal import ScriptError
 from bot.config import ConfigError
 from cases import keys
@@ -95,6 +95,7 @@ def console_settings(settings: config.Config) -> Settings:
         association=association.name,
         timezone=ZoneInfo(association.timezone),
         print_dossier=print_dossier,
+        converse=intake.converser(lambda: commands.means(settings)),
         team_hours=association.team_hours,
         language=settings.conversation.language,
         listen=review.listen,

@@ -136,6 +136,14 @@ class SqliteStore:
         )
         return [Outgoing(row[0], row[1], row[2], row[3], json.loads(row[4]), row[5]) for row in rows]
 
+    def queued(self, channel: str, chat: str) -> list[Outgoing]:
+        """Everything unsent of a conversation, in order."""
+        rows = self._rows(
+            "SELECT id, channel, chat, kind, body, attempts FROM outbox WHERE channel = ? AND chat = ? ORDER BY id",
+            (channel, chat),
+        )
+        return [Outgoing(row[0], row[1], row[2], row[3], json.loads(row[4]), row[5]) for row in rows]
+
     def next_out(self, channel: str, chat: str) -> tuple[Outgoing, datetime] | None:
         """See `Store.next_out`."""
         row = self._rows(

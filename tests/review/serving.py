@@ -15,7 +15,7 @@ import httpx
 import pyotp
 import uvicorn
 
-from bot import demo, handing
+from bot import demo, handing, intake
 from cases import keys
 from cases.desk import Filters
 from cases.sqlite import SqliteStore
@@ -144,5 +144,6 @@ def settings_for(folder: Path) -> Settings:
         association="Association de test",
         timezone=ZoneInfo("Europe/Paris"),
         print_dossier=print_dossier,
+        converse=intake.converser(the_means),
         port=free_port(),
     )

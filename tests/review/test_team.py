@@ -196,3 +196,31 @@ def test_an_identity_needs_a_second_person_where_the_house_says_so(tmp_path: Pat
         events = [entry.event for entry in strict.store.audit.of_case(case.number)]
         wanted = [event for event in events if event.startswith("identity")]
         assert wanted == ["identity_asked", "identity_allowed", "identity_viewed", "identity_asked", "identity_asked"]
+
+
+def test_a_call_is_taken_with_the_same_questions_through_the_same_engine(house: House, client: httpx.Client) -> None:
+    address = post(client, "/intake").headers["location"]
+    number = address.split("/")[2]
+    for choice in ("phone_safe:yes", "consent:yes", "a:reporter:victim", "a:situation:threats"):
+        page = client.get(address).text
+        assert f'value="{choice}"' in page
+        post(client, address, choice=choice)
+    post(client, address, words="je veux mourir")
+    assert "3114" in client.get(address).text
+    case, line = house.store.by_number(number), house.store.desk.line(number)
+    assert case is not None
+    assert line is not None
+    assert (case.channel, line.alert) == ("desk", 2)
+    assert case.facts["situation"].value
+    post(client, address, words="effacer")
+    post(client, address, choice="erase")
+    assert post(client, address, choice="erase_confirm").headers["location"] == "/"
+    assert house.store.by_number(number) is None
+    assert house.store.queued("desk", case.chat) == []
+
+
+def test_nobody_answers_in_place_of_somebody_who_writes(house: House, client: httpx.Client) -> None:
+    person = someone(house, "writes-herself")
+    path = f"/cases/{person.case.number}/intake"
+    assert client.get(path).status_code == 404
+    assert post(client, path, words="oui").status_code == 404
