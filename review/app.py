@@ -25,6 +25,7 @@ from nlp.classifier import Classifier
 from review import (
     access,
     accounts,
+    agreeing,
     case,
     deciding,
     exposure,
@@ -54,6 +55,7 @@ PAGES = (
     *linking.PAGES,
     *identity.PAGES,
     *intake.PAGES,
+    *agreeing.PAGES,
     *exposure.PAGES,
     *log.PAGES,
     *accounts.PAGES,

@@ -24,7 +24,7 @@ from review.visit import RefusedError, Visit
 REASONS = ("danger", "request", "wanted", "mistake")  # why the identity is looked at
 ALLOWED_FOR = timedelta(hours=1)  # a second person's word holds so long
 PASTED_FROM = 12  # characters of an exhibit that hide the line of the conversation which holds it
-SECTIONS = ("head", "exhibits", "facts", "findings", "time", "evidence", "links", "history")
+SECTIONS = ("head", "exhibits", "facts", "findings", "time", "evidence", "links", "agreed", "history")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +105,8 @@ def content(visit: Visit, opened: Opened) -> dict[str, Any]:
         "picture": chronology.picture(to_messages(case.exhibits), visit.console.settings.timezone),
         "ticked": desk.ticked(number),
         "notes": desk.notes(number, visit.account.id),
+        "transfers": visit.store.team.transfers(number),
+        "teaching": visit.store.team.training_consent(number),
         "links": visit.store.team.merges(number),
         "requests": visit.store.team.identity_requests(number, visit.at - ALLOWED_FOR),
         "corrections": desk.corrections(number),

@@ -35,6 +35,7 @@ class Settings:
         longest: a session ends after so long whatever happens.
         exposure_limit: full texts of heavy exhibits a person reads in a day before a pause is proposed.
         converse: carries one answer (conversation, words, button) of somebody on the telephone to the engine.
+        pack_bag: makes the bag of a case (ZIP) and what its custody log says of it.
         print_dossier: makes the PDF of a case and what its custody log says of it.
         identity_by_two: a second person agrees before an identity is shown.
         demo: the cases are invented, and every page says so.
@@ -47,6 +48,7 @@ class Settings:
     timezone: ZoneInfo
     print_dossier: PrintDossier
     converse: Converse
+    pack_bag: PrintDossier
     team_hours: tuple[str, ...] = ()
     language: str = "fr"
     listen: str = "127.0.0.1"

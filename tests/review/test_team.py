@@ -7,7 +7,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from bot import teaching
 from cases.desk import DISPOSITIONS, Line
+from cases.dossier import bag
+from cases.exhibits import label_state
 from tests.builders import Person
 from tests.review.serving import House, a_house, post
 from tests.review.test_case import PAYLOADS
@@ -224,3 +227,47 @@ def test_nobody_answers_in_place_of_somebody_who_writes(house: House, client: ht
     path = f"/cases/{person.case.number}/intake"
     assert client.get(path).status_code == 404
     assert post(client, path, words="oui").status_code == 404
+
+
+def test_a_dossier_is_handed_to_another_house_with_her_agreement_and_both_logs_say_so(
+    house: House, client: httpx.Client
+) -> None:
+    person = someone(house, "transfer")
+    path = f"/cases/{person.case.number}/transfer"
+    for missing in ({"house": "Autre", "reason": "plus près"}, {"house": "Autre", "agreed": "on"}, {"agreed": "on"}):
+        assert post(client, path, **missing).status_code == 400
+    answer = post(client, path, house="<b>Autre", reason="plus près", agreed="on")
+    assert answer.headers["content-type"] == "application/zip"
+    assert bag.faults(bag.unpack(answer.content, "bag.zip")) == []
+    assert line_of(house, person).status == "closed"
+    assert "Remis à &lt;b&gt;Autre" in client.get(f"/cases/{person.case.number}").text
+    assert "transferred" in [entry.event for entry in house.store.audit.of_case(person.case.number)]
+    assert house.store.custody(person.case.number)[-1].event == "exported"
+    assert house.store.faults(person.case.number) == []
+
+
+def test_corrections_teach_only_while_the_person_agrees_and_name_nobody(house: House, client: httpx.Client) -> None:
+    person = someone(house, "teaches")
+    person.forwards("Kevin Durand va te tuer, 12 rue des Lilas, 06 12 34 56 78", author="Kevin Durand")
+    person.answers("done", "yes")
+    path = f"/cases/{person.case.number}"
+    was = label_state(person.case.exhibits[1], "threat")
+    post(client, f"{path}/exhibits/2/label", label="threat", answer="no", was=was)
+    assert house.store.desk.corrections(person.case.number)
+    assert teaching.rows(house.store) == []
+    assert post(client, f"{path}/teaching", act="give").status_code == 400
+    post(client, f"{path}/teaching", act="give", words="oui, <i>si ça aide")
+    assert "oui, &lt;i&gt;si ça aide" in client.get(path).text
+    rows = teaching.rows(house.store)
+    assert len(rows) == 1
+    assert set(rows[0]) == {"text", "labels", "threat_kind"}
+    for secret in ("Kevin", "Durand", "Lilas", "06 12"):
+        assert secret not in rows[0]["text"]
+    assert "va te tuer" in rows[0]["text"]
+    assert "threat" not in rows[0]["labels"]
+    assert rows[0]["threat_kind"] is None
+    post(client, f"{path}/teaching", act="take_back")
+    assert teaching.rows(house.store) == []
+    post(client, f"{path}/teaching", act="give", words="oui")
+    house.store.erase(person.case.number)
+    assert teaching.rows(house.store) == []
