@@ -28,7 +28,7 @@ def listen(talk: Talk) -> bool:
     if not talk.state.dull:
         for alert in alerts[:MOST_CARDS]:
             if alert.alert not in SAID_ONCE or (alert.alert, alert.severity) not in known:
-                _say_card(talk, alert)
+                say_card(talk, alert)
     return talk.after_alert
 
 
@@ -51,7 +51,8 @@ def _heard(talk: Talk) -> list[Alert]:
     return [alert for alert in alerts if alert.plain or not (theirs or (labels and alert.alert != "suicide_risk"))]
 
 
-def _say_card(talk: Talk, alert: Alert) -> None:
+def say_card(talk: Talk, alert: Alert | AlertRecord) -> None:
+    """The contacts of an alert."""
     values = contacts.values(talk.knowledge, talk.now, talk.state.language)
     talk.say_words(talk.words(f"safety.alert_{alert.alert}_{alert.severity}", **values))
 

@@ -10,12 +10,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from bot import commands, config, demo, handing, keeping, learning, papers
+from bot import commands, config, demo, handing, intake, keeping, learning, papers, teaching
 from bot.channels.terminal import ScriptError
 from bot.config import ConfigError
 from cases import keys
 from cases.case import Case
 from cases.custody import Entry
+from cases.dossier import bag
 from cases.dossier.bag import BagError
 from cases.errors import AccountError, StoreError
 from flows import knowledge
@@ -103,6 +104,10 @@ def console_settings(settings: config.Config, edited: House | None = None) -> Se
         printed = handing.print_dossier(case, log, known, association.name, at)
         return printed.pdf, printed.logged
 
+    def pack_bag(case: Case, log: Sequence[Entry], at: datetime) -> tuple[bytes, Mapping[str, object]]:
+        printed = handing.print_dossier(case, log, known, association.name, at)
+        return bag.pack(handing.bag_of(case, log, printed, known, at), case.number), printed.logged
+
     return Settings(
         store=commands.store_path(settings),
         key=keys.read(settings.path(settings.store.key_file)),
@@ -110,6 +115,8 @@ def console_settings(settings: config.Config, edited: House | None = None) -> Se
         association=association.name,
         timezone=ZoneInfo(association.timezone),
         print_dossier=print_dossier,
+        pack_bag=pack_bag,
+        converse=intake.converser(lambda: commands.means(settings)),
         team_hours=association.team_hours,
         language=settings.conversation.language,
         listen=review.listen,
@@ -119,6 +126,7 @@ def console_settings(settings: config.Config, edited: House | None = None) -> Se
         longest=timedelta(hours=review.session_hours),
         exposure_limit=review.exposure_limit,
         house=edited,
+        identity_by_two=review.identity_by_two,
     )
 
 
@@ -193,6 +201,10 @@ def _evaluate(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("file", help="labelled JSON lines: text with labels, or text with alerts")
 
 
+def _out(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--out", metavar="FILE", required=True, help="where to write the JSON lines; a new file")
+
+
 def _case(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("case", help="case number, like R-7KQF-93XD")
 
@@ -241,6 +253,7 @@ COMMANDS = (
     ("check", commands.check_everything, "what is wrong with config, law, texts, contacts, model, database", _nothing),
     ("flow", commands.draw, "draw the law and the questions as Mermaid or SVG", _flow),
     ("train", learning.train_models, "rebuild the models from the corpus", _train),
+    ("corrections", teaching.export, "write what the staff corrected, of people who agreed that it teaches", _out),
     ("evaluate", learning.evaluate_file, "score the models on a labelled file", _evaluate),
     ("dossier", keeping.write_dossier, "write the dossier of a case: a PDF and a bag", _dossier),
     ("verify", keeping.verify, "find any change in a bag, a dossier or the case store", _verify),

@@ -160,6 +160,7 @@ class Review:
     idle_minutes: int = 30
     session_hours: int = 10
     exposure_limit: int = 30
+    identity_by_two: bool = False
 
 
 @dataclass(frozen=True, slots=True)

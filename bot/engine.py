@@ -8,6 +8,7 @@ from bot import (
     asking,
     assessing,
     attended,
+    blocking,
     confirming,
     contradicting,
     erasing,
@@ -58,6 +59,7 @@ STEPS: Mapping[str, Step] = {
     "erase_one": erasing.ERASE_ONE,
 }
 ALWAYS_HERS = frozenset({"urgent", "leave", "erase", "privacy"})  # whoever answers
+ERASING = frozenset({"erase", "erase_again", "erase_one"})
 ABOUT_EXHIBITS = frozenset({"showing", "confirm_labels", "ask_label", "whose_words", "picture_shown", "check_reading"})
 PASTED_FROM = 400  # characters: nobody types so much as an answer; ask whose words they are
 UNREADABLE = {
@@ -156,6 +158,8 @@ def _converse(talk: Talk) -> None:
         moving.arrive(talk)
     elif talk.state.dull:
         _stay_dull(talk)
+    elif blocking.is_blocked(talk):
+        _stay_blocked(talk)
     elif not talk.state.steps:
         _open(talk)
     elif talk.inbound.moved is False:
@@ -167,6 +171,25 @@ def _converse(talk: Talk) -> None:
         _welcome_back(talk)
     else:
         _go_on(talk)
+
+
+def _stay_blocked(talk: Talk) -> None:
+    """What is always hers is obeyed without going on with the questions."""
+    if leaving.was_away(talk) and talk.state.own_word and not _is_key(talk):
+        _welcome_back(talk)
+    elif talk.inbound.origin:
+        blocking.stay_quiet(talk)
+    elif leaving.is_word(talk):
+        leaving.leave(talk)
+    elif _command(talk) in ALWAYS_HERS and not (_command(talk) == "erase" and talk.state.step in ERASING):
+        COMMANDS[_command(talk)](talk)
+    elif talk.state.step in ERASING and _step(talk).take(talk):
+        if talk.state.step in ERASING:
+            _step(talk).prompt(talk)
+        elif not talk.state.steps:
+            asking.line_up(talk)  # what she comes back to when the pause is over
+    else:
+        blocking.stay_quiet(talk)
 
 
 def _stay_dull(talk: Talk) -> None:
@@ -183,7 +206,7 @@ def _is_key(talk: Talk) -> bool:
 def _is_for_the_program(talk: Talk) -> bool:
     """Leaving, erasing, urgent help and privacy stay hers while a person answers."""
     held_by_another = talk.state.own_word and leaving.was_away(talk)
-    erases = talk.state.step in ("erase", "erase_again", "erase_one")
+    erases = talk.state.step in ERASING
     return _command(talk) in ALWAYS_HERS or leaving.is_word(talk) or erases or held_by_another
 
 

@@ -44,6 +44,7 @@ class State:
         offered: mark to button id of the last choices offered, for platforms that show them as numbered lines.
         unstood: the desk does not know yet what changed (a raid is going on).
         stood_language: language the desk was told.
+        blocked_said: end of the pause she was last told about (ISO 8601), or "".
         last_at: when she last wrote (UTC).
     """
 
@@ -80,6 +81,7 @@ class State:
     offered: dict[str, str] = field(default_factory=dict)
     unstood: bool = False
     stood_language: str = ""
+    blocked_said: str = ""
     last_at: datetime | None = None
 
     @property

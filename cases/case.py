@@ -95,6 +95,7 @@ class Case:
         hold_until: last day of a legal hold (the case is in court and she agreed), or None. No purge before.
         taken_name: first name of the person who answers now instead of the program, or None.
         verdicts: offence id to the status that a reviewer decided.
+        blocked_until: until then only crisis information, leaving and erasing are answered; None when not blocked.
     """
 
     number: str
@@ -111,6 +112,7 @@ class Case:
     hold_until: date | None = None
     taken_name: str | None = None
     verdicts: Mapping[str, str] = field(default_factory=dict)
+    blocked_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

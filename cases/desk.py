@@ -1,9 +1,9 @@
 """What the staff sees and does: the `Desk` beside the `Store`, and the plain things it gives back."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
 from cases.case import Case, Exhibit, Turn
@@ -11,6 +11,9 @@ from flows.facts import Fact
 
 STATUSES = ("new", "open", "pending", "closed")
 IMMINENT_DAYS = 7  # a last day this near puts a case higher in the queue
+DISPOSITIONS = ("joke", "silent", "abusive", "wrong_service", "tester")
+LONGEST_TAG = 30  # characters
+RETURNS_AFTER = timedelta(days=7)  # of silence: who writes then has come back
 NOBODY = 0  # as an assignee in a filter
 
 
@@ -27,6 +30,8 @@ class Filters:
         since: she wrote on that day or later (UTC).
         words: words to find in what she wrote and in her exhibits; the last one may be a beginning.
         without: labels whose cases are left out (lighter cases, opt-outs of the day).
+        tag: a tag of the team.
+        disposition: one of `DISPOSITIONS`.
     """
 
     status: str = ""
@@ -37,6 +42,8 @@ class Filters:
     since: date | None = None
     words: str = field(default="", repr=False)
     without: tuple[str, ...] = ()
+    tag: str = ""
+    disposition: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +69,10 @@ class Line:
     second_reader: bool
     labels: tuple[str, ...]
     version: int
+    tags: tuple[str, ...] = ()
+    disposition: str = ""
+    blocked_until: datetime | None = None
+    returns: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +96,13 @@ class SpokenLine:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A word of the staff on a case."""
+    """A word of the staff on a case; `to` names the one colleague who reads it, besides its author."""
 
     id: int
     author: str
     text: str = field(repr=False)
     at: datetime
+    to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +144,8 @@ class DeskTurn(Turn, Protocol):
     def undo(self, correction: int) -> bool:
         """Put back what stood before a correction; False when it does not exist."""
 
-    def note(self, text: str) -> None:
-        """Add a note."""
+    def note(self, text: str, *, to: int | None = None, mentioned: Sequence[int] = ()) -> None:
+        """Add a note, for everybody or for one colleague, and tell those it mentions."""
 
     def set_status(self, status: str) -> None:
         """One of `STATUSES`."""
@@ -149,6 +161,15 @@ class DeskTurn(Turn, Protocol):
 
     def tick(self, item: str, *, kept: bool) -> None:
         """Note that an evidence item was saved."""
+
+    def tag(self, name: str, *, kept: bool) -> None:
+        """Put a tag of the team on the case, or take it away."""
+
+    def dispose(self, disposition: str) -> None:
+        """Say what the conversation really is, one of `DISPOSITIONS`, or "" for an ordinary one."""
+
+    def block(self, until: datetime | None) -> None:
+        """Answer nothing but crisis information, leaving and erasing until then; None lifts the block."""
 
     def take_over(self, name: str) -> None:
         """A person answers from now on, under that first name."""
@@ -188,8 +209,8 @@ class Desk(Protocol):
     def conversation(self, number: str) -> list[SpokenLine]:
         """The conversation as it happened, oldest first."""
 
-    def notes(self, number: str) -> list[Note]:
-        """Oldest first."""
+    def notes(self, number: str, reader: int) -> list[Note]:
+        """What that account may read, oldest first."""
 
     def corrections(self, number: str) -> list[Correction]:
         """Oldest first."""
@@ -217,6 +238,9 @@ class Desk(Protocol):
 
     def looks(self, day: date) -> Mapping[int, Mapping[str, int]]:
         """Account to severity to how many full texts were shown that day."""
+
+    def tags(self) -> list[str]:
+        """Every tag in use, in order."""
 
     def unstood(self, limit: int) -> list[str]:
         """Cases of an older release whose standing was never computed."""

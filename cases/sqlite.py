@@ -23,6 +23,7 @@ from cases.sqlite_desk_turn import SqliteDeskTurn
 from cases.sqlite_figures import SqliteFigures
 from cases.sqlite_revisions import SqliteRevisions
 from cases.sqlite_staff import SqliteStaff
+from cases.sqlite_team import SqliteTeam
 from cases.sqlite_turn import Loaded, SqliteTurn
 
 REMEMBERED_UPDATES = 20_000  # handled update ids kept to recognise one delivered twice; Telegram keeps updates 24 h
@@ -60,6 +61,7 @@ class SqliteStore:
             self._rows = database.conn.execute
         self.staff = SqliteStaff(self._rows, self._transaction)
         self.audit = SqliteAudit(self._rows, self._transaction)
+        self.team = SqliteTeam(self._rows, self._transaction)
         self.desk = SqliteDesk(self._rows, self._transaction, self)
         self.figures = SqliteFigures(self._rows)
         self.revisions = SqliteRevisions(self._rows, self._transaction)
@@ -139,6 +141,14 @@ class SqliteStore:
             "SELECT id, channel, chat, kind, body, attempts, not_before FROM outbox WHERE id IN "
             "(SELECT min(id) FROM outbox WHERE channel = ? GROUP BY chat) AND not_before <= ? ORDER BY id LIMIT ?",
             (channel, iso(now), limit),
+        )
+        return [Outgoing(row[0], row[1], row[2], row[3], json.loads(row[4]), row[5]) for row in rows]
+
+    def queued(self, channel: str, chat: str) -> list[Outgoing]:
+        """Everything unsent of a conversation, in order."""
+        rows = self._rows(
+            "SELECT id, channel, chat, kind, body, attempts FROM outbox WHERE channel = ? AND chat = ? ORDER BY id",
+            (channel, chat),
         )
         return [Outgoing(row[0], row[1], row[2], row[3], json.loads(row[4]), row[5]) for row in rows]
 
@@ -407,7 +417,7 @@ class SqliteStore:
         if kept:
             query = "SELECT fact, value, source, exhibits, confirmed FROM facts WHERE case_id = ?"
             facts = {fact.id: fact for fact in map(to_fact, self._rows(query, (number,)))}
-        taken = self._rows("SELECT taken_name FROM desk WHERE case_id = ?", (number,)).fetchone()
+        taken = self._rows("SELECT taken_name, blocked_until FROM desk WHERE case_id = ?", (number,)).fetchone()
         alerts = self._rows("SELECT alert, severity, at FROM alerts WHERE case_id = ? ORDER BY id", (number,))
         case = Case(
             number=row[1],
@@ -424,6 +434,7 @@ class SqliteStore:
             hold_until=date.fromisoformat(row[8]) if row[8] else None,
             taken_name=taken[0] if taken else None,
             verdicts=dict(self._rows("SELECT offence, status FROM verdicts WHERE case_id = ?", (number,))),
+            blocked_until=datetime.fromisoformat(taken[1]) if taken and taken[1] else None,
         )
         return Loaded(number, case)
 

@@ -15,7 +15,8 @@ from cases.sqlite_desk_turn import SqliteDeskTurn
 
 LINE = (
     "number, channel, desk.language, desk.status, consent, assignee, alert, deadline_on, imminent, minor, death, "
-    "waiting_since, wrote_at, taken_by, taken_name, second_reader, version, desk.case_id"
+    "waiting_since, wrote_at, taken_by, taken_name, second_reader, version, desk.case_id, "
+    "blocked_until, returns"
 )
 # The latest 5 000 lines of each kind are looked at: a word that everybody writes stays quick to look for.
 FOUND = (
@@ -95,14 +96,16 @@ class SqliteDesk:
             for who, text, at, lost, attempts in rows
         ]
 
-    def notes(self, number: str) -> list[Note]:
+    def notes(self, number: str, reader: int) -> list[Note]:
         """See `Desk.notes`."""
         rows = self._rows(
-            "SELECT notes.id, name, text, at FROM notes JOIN staff ON staff.id = staff_id "
-            "WHERE case_id = (SELECT id FROM cases WHERE number = ?) ORDER BY notes.id",
-            (number,),
+            "SELECT notes.id, staff.name, text, at, reader.name FROM notes JOIN staff ON staff.id = staff_id "
+            "LEFT JOIN staff AS reader ON reader.id = to_id "
+            "WHERE case_id = (SELECT id FROM cases WHERE number = ?1) "
+            "AND (to_id IS NULL OR to_id = ?2 OR staff_id = ?2) ORDER BY notes.id",
+            (number, reader),
         )
-        return [Note(row[0], row[1], row[2], datetime.fromisoformat(row[3])) for row in rows]
+        return [Note(row[0], row[1], row[2], datetime.fromisoformat(row[3]), row[4]) for row in rows]
 
     def corrections(self, number: str) -> list[Correction]:
         """See `Desk.corrections`."""
@@ -171,6 +174,10 @@ class SqliteDesk:
             counts.setdefault(staff, {})[severity] = count
         return counts
 
+    def tags(self) -> list[str]:
+        """See `Desk.tags`."""
+        return [row[0] for row in self._rows("SELECT DISTINCT name FROM marks WHERE kind = 'tag' ORDER BY name")]
+
     def unstood(self, limit: int) -> list[str]:
         """See `Desk.unstood`."""
         query = "SELECT number FROM desk JOIN cases ON cases.id = case_id WHERE NOT stood LIMIT ?"
@@ -204,6 +211,8 @@ class SqliteDesk:
         ids = [row[17] for row in rows]
         alerts = self._of(ids, "SELECT case_id, alert FROM alerts WHERE case_id IN ({}) ORDER BY id DESC")
         labels = self._of(ids, "SELECT case_id, name FROM marks WHERE kind = 'label' AND case_id IN ({})")
+        tags = self._of(ids, "SELECT case_id, name FROM marks WHERE kind = 'tag' AND case_id IN ({}) ORDER BY name")
+        disposed = self._of(ids, "SELECT case_id, name FROM marks WHERE kind = 'disposition' AND case_id IN ({})")
         return [
             Line(
                 number=row[0],
@@ -225,6 +234,10 @@ class SqliteDesk:
                 second_reader=bool(row[15]),
                 labels=labels.get(row[17], ()),
                 version=row[16],
+                tags=tags.get(row[17], ()),
+                disposition=disposed.get(row[17], ("",))[0],
+                blocked_until=datetime.fromisoformat(row[18]) if row[18] else None,
+                returns=row[19],
             )
             for row in rows
         ]
@@ -273,13 +286,19 @@ def _of_columns(filters: Filters) -> Iterator[Condition]:
 
 
 def _of_marks(filters: Filters) -> Iterator[Condition]:
-    for kind, name in (("label", filters.label), ("offence", filters.offence)):
+    marks = {
+        "label": filters.label,
+        "offence": filters.offence,
+        "tag": filters.tag,
+        "disposition": filters.disposition,
+    }
+    for kind, name in marks.items():
         if name:
             yield "desk.case_id IN (SELECT case_id FROM marks WHERE kind = ? AND name = ?)", (kind, name)
     if filters.without:
-        marks = ", ".join("?" * len(filters.without))
+        wanted = ", ".join("?" * len(filters.without))
         yield (
-            f"NOT EXISTS (SELECT 1 FROM marks WHERE case_id = desk.case_id AND kind = 'label' AND name IN ({marks}))",  # noqa: S608 - question marks
+            f"NOT EXISTS (SELECT 1 FROM marks WHERE case_id = desk.case_id AND kind = 'label' AND name IN ({wanted}))",  # noqa: S608 - question marks
             filters.without,
         )
 

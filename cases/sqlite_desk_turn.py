@@ -1,7 +1,7 @@
 """`cases.desk.DeskTurn`: what the staff does in one transaction on a case."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -72,10 +72,14 @@ class SqliteDeskTurn(SqliteTurn):
             self._put_verdict_back(subject, before["decided"])
         return True
 
-    def note(self, text: str) -> None:
+    def note(self, text: str, *, to: int | None = None, mentioned: Sequence[int] = ()) -> None:
         """See `DeskTurn.note`."""
-        values = (self.case_id, self._staff, text, iso(self._at))
-        self._execute("INSERT INTO notes (case_id, staff_id, text, at) VALUES (?, ?, ?, ?)", values)
+        row = self._execute(
+            "INSERT INTO notes (case_id, staff_id, text, at, to_id) VALUES (?, ?, ?, ?, ?) RETURNING id",
+            (self.case_id, self._staff, text, iso(self._at), to),
+        ).fetchone()
+        for staff in mentioned:
+            self._execute("INSERT OR IGNORE INTO mentions (note_id, staff_id) VALUES (?, ?)", (row[0], staff))
 
     def set_status(self, status: str) -> None:
         """See `DeskTurn.set_status`."""
@@ -95,12 +99,22 @@ class SqliteDeskTurn(SqliteTurn):
 
     def tick(self, item: str, *, kept: bool) -> None:
         """See `DeskTurn.tick`."""
-        query = (
-            "INSERT OR IGNORE INTO marks (kind, name, case_id) VALUES ('saved', ?, ?)"
-            if kept
-            else "DELETE FROM marks WHERE kind = 'saved' AND name = ? AND case_id = ?"
-        )
-        self._execute(query, (item, self.case_id))
+        self._mark("saved", item, kept=kept)
+
+    def tag(self, name: str, *, kept: bool) -> None:
+        """See `DeskTurn.tag`."""
+        self._mark("tag", name, kept=kept)
+
+    def dispose(self, disposition: str) -> None:
+        """See `DeskTurn.dispose`."""
+        self._execute("DELETE FROM marks WHERE kind = 'disposition' AND case_id = ?", (self.case_id,))
+        if disposition:
+            self._mark("disposition", disposition, kept=True)
+
+    def block(self, until: datetime | None) -> None:
+        """See `DeskTurn.block`."""
+        self._set("blocked_until", iso(until) if until else None)
+        self.case = replace(self.case, blocked_until=until)
 
     def take_over(self, name: str) -> None:
         """See `DeskTurn.take_over`."""
@@ -147,6 +161,14 @@ class SqliteDeskTurn(SqliteTurn):
         self._set("waiting_since", None)
         values = (iso(self._at), self.case_id)
         self._execute("UPDATE waits SET answered_at = ? WHERE case_id = ? AND answered_at IS NULL", values)
+
+    def _mark(self, kind: str, name: str, *, kept: bool) -> None:
+        query = (
+            "INSERT OR IGNORE INTO marks (kind, name, case_id) VALUES (?, ?, ?)"
+            if kept
+            else "DELETE FROM marks WHERE kind = ? AND name = ? AND case_id = ?"
+        )
+        self._execute(query, (kind, name, self.case_id))
 
     def _set(self, column: str, value: object) -> None:
         self._execute(f"UPDATE desk SET {column} = ? WHERE case_id = ?", (value, self.case_id))  # noqa: S608 - written here

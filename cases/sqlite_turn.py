@@ -9,7 +9,7 @@ from typing import Any
 from cases import canonical, custody, exhibits
 from cases.case import AlertRecord, Case, Consent, Exhibit
 from cases.custody import Entry
-from cases.desk import IMMINENT_DAYS
+from cases.desk import IMMINENT_DAYS, RETURNS_AFTER
 from cases.inspection import ERASED
 from cases.memory import Memory
 from cases.numbers import new_number
@@ -42,6 +42,12 @@ class Loaded:
             alerts=[],
         )
         return cls(0, case)
+
+
+CONTENT = (
+    "facts", "exhibits", "files", "transcript", "custody", "notes", "corrections", "verdicts", "drafts",
+    "training_consents",
+)  # fmt: skip
 
 
 class SqliteTurn:
@@ -313,10 +319,11 @@ class SqliteTurn:
         self._execute(
             "UPDATE desk SET version = version + 1, alert = max(alert, ?1), "
             "waiting_since = CASE WHEN ?2 THEN coalesce(waiting_since, ?3) ELSE waiting_since END, "
+            "returns = returns + (?4 AND (status = 'closed' OR julianday(?3) - julianday(wrote_at) > ?6)), "
             "wrote_at = CASE WHEN ?4 THEN ?3 ELSE wrote_at END, "
             "status = CASE WHEN ?4 AND status IN ('pending', 'closed') THEN 'open' ELSE status END "
             "WHERE case_id = ?5",
-            (alert, self._wants_person, at, self._she_wrote, self.case_id),
+            (alert, self._wants_person, at, self._she_wrote, self.case_id, RETURNS_AFTER.days),
         )
         if self._standing is not None:
             self._write_standing(self._standing if kept else Standing(self._standing.language), kept=kept)
@@ -405,9 +412,9 @@ class SqliteTurn:
             self._execute("UPDATE cases SET log_head = ? WHERE id = ?", (last.digest, self.case_id))
 
     def _forget_content(self) -> None:
-        kept = ("facts", "exhibits", "files", "transcript", "custody", "notes", "corrections", "verdicts", "drafts")
-        for table in kept:
+        for table in CONTENT:
             self._execute(f"DELETE FROM {table} WHERE case_id = ?", (self.case_id,))  # noqa: S608 - names from this line
+        self._execute("DELETE FROM marks WHERE kind = 'tag' AND case_id = ?", (self.case_id,))
         self._execute("UPDATE cases SET log_head = '' WHERE id = ?", (self.case_id,))
 
     def _keep_in_memory(self, *, kept: bool) -> None:

@@ -22,7 +22,25 @@ from flows import knowledge, urgency
 from flows.assessment import assess
 from flows.texts import Texts
 from nlp.classifier import Classifier
-from review import access, accounts, case, changing, deciding, exposure, figures, log, queue, reply, telling
+from review import (
+    access,
+    accounts,
+    agreeing,
+    case,
+    changing,
+    deciding,
+    exposure,
+    figures,
+    identity,
+    intake,
+    linking,
+    log,
+    mentioning,
+    queue,
+    reply,
+    team,
+    telling,
+)
 from review.gate import Headers, route
 from review.live import Live
 from review.settings import Settings
@@ -34,6 +52,12 @@ PAGES = (
     *case.PAGES,
     *deciding.PAGES,
     *reply.PAGES,
+    *team.PAGES,
+    *mentioning.PAGES,
+    *linking.PAGES,
+    *identity.PAGES,
+    *intake.PAGES,
+    *agreeing.PAGES,
     *exposure.PAGES,
     *log.PAGES,
     *accounts.PAGES,

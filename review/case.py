@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import anyio
 from starlette.responses import Response
 
 from cases.case import Case, Consent, Exhibit
-from cases.desk import STATUSES, Line, SpokenLine
+from cases.desk import DISPOSITIONS, STATUSES, Line, SpokenLine
 from cases.errors import NoCaseError
 from cases.exhibits import label_states
 from cases.messages import author_of, to_messages
@@ -21,8 +22,9 @@ from review.gate import CASES, Page
 from review.visit import RefusedError, Visit
 
 REASONS = ("danger", "request", "wanted", "mistake")  # why the identity is looked at
+ALLOWED_FOR = timedelta(hours=1)  # a second person's word holds so long
 PASTED_FROM = 12  # characters of an exhibit that hide the line of the conversation which holds it
-SECTIONS = ("head", "exhibits", "facts", "findings", "time", "evidence", "history")
+SECTIONS = ("head", "exhibits", "facts", "findings", "time", "evidence", "links", "agreed", "history")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ async def show(visit: Visit) -> Response:
     """The whole page."""
     opened = open_case(visit)
     visit.audit("case_viewed", case=opened.case.number)
+    visit.store.team.read_mentions(visit.account.id, opened.case.number, visit.at)
     return visit.render("case.html", **content(visit, opened))
 
 
@@ -92,6 +95,8 @@ def content(visit: Visit, opened: Opened) -> dict[str, Any]:
         "reasons": list(queue.reasons(visit, opened.line)),
         "people": [account for account in visit.store.staff.accounts() if account.disabled_at is None],
         "statuses": STATUSES,
+        "dispositions": DISPOSITIONS,
+        "known_tags": desk.tags(),
         "labels": sorted((visit.said(f"labels.{name}"), name) for name in LABELS),
         "exhibits": [row(visit, exhibit, authors) for exhibit in case.exhibits],
         "facts": list(fact_rows(visit, opened)),
@@ -99,7 +104,11 @@ def content(visit: Visit, opened: Opened) -> dict[str, Any]:
         "wording": Wording(opened.found, knowledge, visit.language),
         "picture": chronology.picture(to_messages(case.exhibits), visit.console.settings.timezone),
         "ticked": desk.ticked(number),
-        "notes": desk.notes(number),
+        "notes": desk.notes(number, visit.account.id),
+        "transfers": visit.store.team.transfers(number),
+        "teaching": visit.store.team.training_consent(number),
+        "links": visit.store.team.merges(number),
+        "requests": visit.store.team.identity_requests(number, visit.at - ALLOWED_FOR),
         "corrections": desk.corrections(number),
         "custody": visit.store.custody(number),
         "log": visit.store.audit.of_case(number)[-30:],
@@ -237,21 +246,6 @@ def spoken(visit: Visit, opened: Opened, lines: Sequence[SpokenLine]) -> Mapping
     return {"lines": quoted, "is_kept": opened.is_kept, "visit_day": visit.at}
 
 
-async def show_identity(visit: Visit) -> Response:
-    """Who she is, for a stated reason, which the audit log keeps before anything is shown."""
-    reason = visit.field("reason")
-    if reason not in REASONS:
-        raise RefusedError(400, "error.reason")
-    opened = open_case(visit)
-    visit.audit("identity_viewed", case=opened.case.number, reason=reason)
-    authors = [
-        (exhibit.position, (exhibit.origin or {}).get("name") or author_of(exhibit))
-        for exhibit in opened.case.exhibits
-        if author_of(exhibit)
-    ]
-    return visit.render("_identity.html", case=opened.case, authors={name: at for at, name in reversed(authors)})
-
-
 async def export(visit: Visit) -> Response:
     """The dossier as a PDF; both logs say so."""
     opened = open_case(visit)
@@ -273,6 +267,5 @@ PAGES = (
     Page("/cases/{number}/conversation", show_conversation, CASES, "POST"),
     Page("/cases/{number}/exhibits/{position:int}/extract", show_extract, CASES, "POST"),
     Page("/cases/{number}/exhibits/{position:int}/text", show_text, CASES, "POST"),
-    Page("/cases/{number}/identity", show_identity, CASES, "POST"),
     Page("/cases/{number}/dossier", export, CASES, "POST"),
 )

@@ -11,7 +11,7 @@ from flows import urgency, verdicts
 from flows.assessment import Assessment, assess
 from flows.facts import Fact, Source
 from nlp.reading import LABELS
-from review import case, editing, telling
+from review import case, editing, mentioning, telling
 from review.gate import CASES, Page
 from review.visit import RefusedError, Visit
 
@@ -137,7 +137,7 @@ def _set_status(visit: Visit, turn: DeskTurn) -> None:
 
 def _assign(visit: Visit, turn: DeskTurn) -> None:
     wanted = visit.field("assignee")
-    people = {str(a.id): a.id for a in visit.store.staff.accounts() if a.disabled_at is None and CASES & {*a.roles}}
+    people = {str(each.id): each.id for each in mentioning.colleagues(visit)}
     if wanted and wanted not in people:
         raise RefusedError(400, "error.form")
     turn.assign(people.get(wanted))
@@ -175,10 +175,11 @@ ACTS: dict[str, Callable[[Visit, DeskTurn], None]] = {
 async def add_note(visit: Visit) -> Response:
     """A word of the staff."""
     words, number = visit.field("note", 4000), str(visit.request.path_params["number"])
+    to = mentioning.recipient(visit)
     if words:
         visit.audit("note_added", case=number)
         with visit.store.desk.turn(number, visit.account.id, visit.at) as turn:
-            turn.note(words)
+            turn.note(words, to=to, mentioned=mentioning.mentioned(visit, words, to))
     return case.parts(visit, visit.words("decided.done"), "notes", "history")
 
 

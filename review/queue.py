@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from cases.desk import NOBODY, STATUSES, Filters, Line
+from cases.desk import DISPOSITIONS, NOBODY, STATUSES, Filters, Line
 from nlp.reading import LABELS
 from review import exposure
 from review.gate import CASES, Page
@@ -47,11 +47,13 @@ def from_form(visit: Visit) -> Filters:
     """
     status, label, assignee = visit.field("status"), visit.field("label"), visit.field("assignee")
     offence, language, since = visit.field("offence"), visit.field("language"), visit.field("since")
+    disposition = visit.field("disposition")
     known = (
         status in ("", "any", *STATUSES)
         and label in ("", *LABELS)
         and offence in ("", *visit.console.knowledge.offences)
         and language in ("", *visit.console.knowledge.texts.languages)
+        and disposition in ("", *DISPOSITIONS)
         and (assignee == "" or assignee.isdecimal())
     )
     if not known:
@@ -68,6 +70,8 @@ def from_form(visit: Visit) -> Filters:
         language=language,
         since=day,
         words=visit.field("words"),
+        tag=visit.field("tag"),
+        disposition=disposition,
         without=exposure.WEIGHTS.heavy if visit.form.get("lighter") == "on" else (),
     )
 
@@ -156,6 +160,8 @@ def _choices(visit: Visit) -> dict[str, Any]:
         "filters": filters_of(visit),
         "views": visit.store.desk.views(visit.account.id),
         "statuses": STATUSES,
+        "dispositions": DISPOSITIONS,
+        "tags": visit.store.desk.tags(),
         "labels": sorted((visit.said(f"labels.{name}"), name) for name in LABELS),
         "offences": offences,
         "languages": knowledge.texts.languages,
@@ -181,6 +187,16 @@ def reasons(visit: Visit, line: Line) -> Iterator[tuple[str, str]]:
         yield "second", visit.words("reason.second_reader")
     if line.taken_name:
         yield "taken", visit.words("reason.taken", name=line.taken_name)
+    yield from _of_the_team(visit, line)
+
+
+def _of_the_team(visit: Visit, line: Line) -> Iterator[tuple[str, str]]:
+    if line.returns:
+        yield "returns", visit.words("reason.returns", count=line.returns)
+    if line.disposition:
+        yield "disposition", visit.words(f"disposition.{line.disposition}")
+    if line.blocked_until and line.blocked_until > visit.at:
+        yield "blocked", visit.words("reason.blocked", until=visit.moment(line.blocked_until))
 
 
 def ago(visit: Visit, at: datetime) -> str:

@@ -9,8 +9,11 @@ from zoneinfo import ZoneInfo
 
 from cases.case import Case
 from cases.custody import Entry
+from cases.sqlite import SqliteStore
 
 PrintDossier = Callable[[Case, Sequence[Entry], datetime], tuple[bytes, Mapping[str, Any]]]
+
+Converse = Callable[[SqliteStore, str, str, str | None, datetime], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +49,11 @@ class Settings:
         idle: a session unused for so long ends.
         longest: a session ends after so long whatever happens.
         exposure_limit: full texts of heavy exhibits a person reads in a day before a pause is proposed.
+        converse: carries one answer (conversation, words, button) of somebody on the telephone to the engine.
+        pack_bag: makes the bag of a case (ZIP) and what its custody log says of it.
         print_dossier: makes the PDF of a case and what its custody log says of it.
         house: what the administrator may edit, or None.
+        identity_by_two: a second person agrees before an identity is shown.
         demo: the cases are invented, and every page says so.
     """
 
@@ -57,6 +63,8 @@ class Settings:
     association: str
     timezone: ZoneInfo
     print_dossier: PrintDossier
+    converse: Converse
+    pack_bag: PrintDossier
     team_hours: tuple[str, ...] = ()
     language: str = "fr"
     listen: str = "127.0.0.1"
@@ -66,6 +74,7 @@ class Settings:
     longest: timedelta = timedelta(hours=10)
     exposure_limit: int = 30
     house: House | None = None
+    identity_by_two: bool = False
     demo: bool = False
 
     @property

@@ -31,7 +31,7 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const typing = event.target.closest("input, textarea, select");
+    const typing = event.target.closest("input:not([type=checkbox]), textarea, select");
     if (event.key === "Escape" && typing) { typing.blur(); return; }
     if (typing || !document.body.hasAttribute("data-shortcuts") || help()?.open) return;
     let done = true;
@@ -50,8 +50,13 @@
   let kept = "";
   let shown = null;
   let silence = 0;
-  document.addEventListener("htmx:beforeSwap", () => { kept = current()?.id ?? kept; });
+  let chosen = [];
+  document.addEventListener("htmx:beforeSwap", () => {
+    kept = current()?.id ?? kept;
+    chosen = [...document.querySelectorAll("#queue input[type=checkbox]:checked")].map((box) => box.name);
+  });
   document.addEventListener("htmx:afterSettle", () => {
+    for (const box of document.querySelectorAll("#queue input[type=checkbox]")) box.checked ||= chosen.includes(box.name);
     const talk = document.querySelector(".conversation");
     if (talk && talk !== shown) { shown = talk; requestAnimationFrame(() => { talk.scrollTop = talk.scrollHeight; }); }
     const item = kept && document.getElementById(kept);

@@ -16,9 +16,10 @@ import httpx
 import pyotp
 import uvicorn
 
-from bot import cli, demo, handing
+from bot import cli, demo, handing, intake
 from cases import keys
 from cases.desk import Filters
+from cases.dossier import bag
 from cases.sqlite import SqliteStore
 from review.app import serve
 from review.commands import add_account
@@ -144,6 +145,10 @@ def settings_for(folder: Path) -> Settings:
         printed = handing.print_dossier(of[0], of[1], the_knowledge(), "Association de test", of[2])
         return printed.pdf, printed.logged
 
+    def pack_bag(*of: Any) -> tuple[bytes, Any]:
+        printed = handing.print_dossier(of[0], of[1], the_knowledge(), "Association de test", of[2])
+        return bag.pack(handing.bag_of(of[0], of[1], printed, the_knowledge(), of[2]), of[0].number), printed.logged
+
     config = folder / "config.toml"
     shutil.copy(ROOT / "config.toml", config)
     shutil.copytree(ROOT / "flows", folder / "flows", ignore=shutil.ignore_patterns("*.py", "__pycache__"))
@@ -155,5 +160,7 @@ def settings_for(folder: Path) -> Settings:
         association="Association de test",
         timezone=ZoneInfo("Europe/Paris"),
         print_dossier=print_dossier,
+        pack_bag=pack_bag,
+        converse=intake.converser(the_means),
         port=free_port(),
     )

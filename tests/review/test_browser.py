@@ -20,6 +20,8 @@ PATHS = (
     "/accounts",
     "/audit",
     "/exposure",
+    "/mentions",
+    "intake",
     "/figures",
     "/settings",
     "/settings/group/contradictions",
@@ -42,6 +44,16 @@ def a_window(browser: Browser, house: House, name: str, *roles: str, **context: 
     page = sign_in(browser, house, house.hire(name, *(roles or ("reviewer",))), **context)
     page.on("pageerror", lambda error: pytest.fail(str(error)))
     return page
+
+
+def open_page(page: Page, house: House, path: str) -> None:
+    """An address, the page of a case, or an intake by voice."""
+    if path == "intake":
+        page.goto("/")
+        page.locator("form[action='/intake'] button").click()
+        page.wait_for_url("**/intake")
+    else:
+        page.goto(f"/cases/{house.cases[0]}" if path == "case" else path)
 
 
 def focused(page: Page) -> str:
@@ -68,6 +80,23 @@ def test_ten_cases_are_triaged_without_a_mouse(browser: Browser, house: House) -
         page.keyboard.press("Escape")
         page.wait_for_url(house.url + "/")
     assert len(house.store.desk.queue(Filters(assignee=account.id), 50)) == 10
+
+
+def test_lines_are_chosen_and_a_case_is_sorted_without_a_mouse(browser: Browser, house: House) -> None:
+    page = a_window(browser, house, "sorter")
+    page.keyboard.press("j")
+    page.keyboard.press("s")
+    expect(page.locator(".pick input:checked")).to_have_count(1)
+    Person(house.store, chat="meanwhile").agrees()
+    expect(page.locator(".pick input:checked")).to_have_count(1)  # a new line arrives, the choice stays
+    person = Person(house.store, chat="joker").agrees()
+    page.goto(f"/cases/{person.case.number}")
+    page.wait_for_function("window.htmx !== undefined")
+    page.keyboard.press("1")
+    expect(page.locator("#head .why")).to_contain_text("plaisanterie")
+    line = house.store.desk.line(person.case.number)
+    assert line is not None
+    assert line.status == "closed"
 
 
 def test_the_keys_are_listed_by_a_key_and_can_be_switched_off(browser: Browser, house: House) -> None:
@@ -171,7 +200,7 @@ def test_axe_finds_nothing(browser: Browser, house: House, path: str, language: 
     page = _everything(browser, house, language, scheme)
     if path == "/sign-in":
         page = browser.new_context(base_url=house.url, color_scheme=scheme, locale=language).new_page()  # type: ignore[arg-type]  # one of the two
-    page.goto(f"/cases/{house.cases[0]}" if path == "case" else path)
+    open_page(page, house, path)
     for details in page.locator("summary").all():
         details.click()
     if path == "case":
@@ -188,7 +217,7 @@ def test_axe_finds_nothing(browser: Browser, house: House, path: str, language: 
 def test_nothing_overflows_at_320_pixels(browser: Browser, house: House, path: str) -> None:
     page = _everything(browser, house, "fr", "light")
     page.set_viewport_size({"width": 320, "height": 640})
-    page.goto(f"/cases/{house.cases[0]}" if path == "case" else path)
+    open_page(page, house, path)
     for details in page.locator("summary").all():
         details.click()
     assert page.evaluate("document.documentElement.scrollWidth") <= 320

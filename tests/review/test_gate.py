@@ -27,6 +27,8 @@ def address(house: House, page: Page) -> str:
         "{offence}": "threats",
         "{correction:int}": "999",
         "{view:int}": "999",
+        "{merge:int}": "999",
+        "{request:int}": "999",
         "{staff:int}": "999",
         "{before:int}": "5",
         "{year:int}": "2026",
