@@ -257,7 +257,7 @@ def test_the_figures_are_charts_with_a_table_behind_each_and_a_file(
     for chart in charts.all():
         assert chart.locator("title").text_content()
         assert chart.locator("desc").text_content()
-        assert chart.locator("xpath=../details//table").count() == 1
+        assert chart.locator("xpath=ancestor::section[1]//details//table").count() == 1
     with page.expect_download() as download:
         page.get_by_role("button", name="CSV").click()
     download.value.save_as(tmp_path / "figures.csv")
