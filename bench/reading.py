@@ -22,7 +22,7 @@ sys.path.insert(0, str(ROOT))
 from nlp import corpus, model, scoring, training  # noqa: E402 - the path is set above
 from nlp.classifier import NAME as LABELS_MODEL  # noqa: E402
 from nlp.classifier import Classifier  # noqa: E402
-from nlp.features import N_DENSE, count_ngrams, dense  # noqa: E402
+from nlp.features import N_DENSE, count_ngrams, dense, prepare  # noqa: E402
 from nlp.reading import ALERTS, LABELS  # noqa: E402
 from nlp.reliability import brier, calibration_error  # noqa: E402
 from nlp.tasks import Task, message_task, safety_task  # noqa: E402
@@ -33,8 +33,9 @@ MODELS = ROOT / "models"
 
 def out_of_writer(task: Task, *, encoder: bool) -> NDArray[np.float64]:
     """Raw scores of each text from models that never saw its writer, with or without encoder and cues."""
-    counts: sparse.csr_matrix = count_ngrams(task.texts)
-    vectors = dense(task.texts) if encoder else np.zeros((len(task.texts), N_DENSE), dtype=np.float32)
+    prepared = prepare(task.texts)
+    counts: sparse.csr_matrix = count_ngrams(prepared)
+    vectors = dense(prepared) if encoder else np.zeros((len(task.texts), N_DENSE), dtype=np.float32)
     return training.out_of_writer_scores(task, vectors, counts, folds=len(set(task.writers)))
 
 
@@ -68,7 +69,7 @@ def speed() -> None:
         classifier.read([text])
         waits.append((time.perf_counter() - start) * 1000)
     start = time.perf_counter()
-    ngrams = count_ngrams(texts)
+    ngrams = count_ngrams(prepare(texts))
     _ = ngrams @ released.weights[N_DENSE:]
     alone = len(texts) / (time.perf_counter() - start)
     bulk = 1000 * len(waits) / sum(waits)

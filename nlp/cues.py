@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from nlp.normalise import fold, plain, readable
+from nlp.normalise import fold
 
 FILE = Path(__file__).parent / "words" / "cues.toml"
 FIRST_PICTOGRAPH = 0x2600
@@ -20,9 +20,11 @@ LAUGHING, SMILING = frozenset("😂🤣"), frozenset("😉🙂😏")
 SHORT, LONG, LONGEST = 3, 40, 60  # words
 
 
-def find_cues(texts: Sequence[str]) -> NDArray[np.float32]:
-    """Which cues each text shows, 0 or 1, shares between them; shape (n_texts, `count()`)."""
-    return np.array([[*_words(text), *_looks(text)] for text in texts], dtype=np.float32).reshape(len(texts), count())
+def find_cues(texts: Sequence[tuple[str, str]]) -> NDArray[np.float32]:
+    """Which cues each text (as sent, as written out) shows, 0 or 1, shares between them; (n_texts, `count()`)."""
+    return np.array([[*_words(written_out), *_looks(shown)] for shown, written_out in texts], dtype=np.float32).reshape(
+        len(texts), count()
+    )
 
 
 @cache
@@ -37,21 +39,19 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
     return tuple(re.compile(pattern) for table in raw.values() for pattern in table.values())
 
 
-def _words(text: str) -> list[float]:
-    folded = fold(plain(text))
+def _words(written_out: str) -> list[float]:
+    folded = fold(written_out)
     return [float(pattern.search(folded) is not None) for pattern in _patterns()]
 
 
-def _looks(text: str) -> list[float]:
+def _looks(shown: str) -> list[float]:
     """Capitals, signs, length, pictographs."""
-    shown = readable(text)
     letters = sum(character.isalpha() for character in shown)
     length = len(shown.split())
     signs = ("?" in shown, "!" in shown, "«" in shown or '"' in shown, "http" in shown or "www" in shown, "@" in shown)
     return [
         sum(character.isupper() for character in shown) / max(1, letters),
         *map(float, signs),
-        float("\n" in text),
         min(length, LONGEST) / LONGEST,
         float(length <= SHORT),
         float(length > LONG),

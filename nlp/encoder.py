@@ -19,27 +19,20 @@ def _encoder() -> USE:
 
 
 def encode(texts: Sequence[str]) -> Matrix:
-    """Sentence vectors, shape (n_texts, 512), each of length 1; an empty text gives zeros."""
-    return encode_pairs([(text, "") for text in texts])[:, :DIMENSIONS]
+    """Sentence vectors, shape (n_texts, 512), each of length 1; an empty text gives zeros.
 
-
-def encode_pairs(pairs: Sequence[tuple[str, str]]) -> Matrix:
-    """Two readings of each text side by side, shape (n_pairs, 1024); an empty one gives zeros.
-
-    Both go through the network at once: a whole reading took 8.4 ms of processor time instead of 9.7 on a busy machine.
-    Never more than one pair: a larger batch changes the last bits, and a score must not depend on the neighbours.
+    Never more than one text at a time: a larger batch changes the last bits, and a score must not depend on the
+    neighbours.
     """
-    vectors = np.zeros((len(pairs), 2 * DIMENSIONS), dtype=np.float32)
-    for index, (one, other) in enumerate(pairs):
-        vectors[index] = _encode_pair(one[:ENCODED_CHARACTERS], other[:ENCODED_CHARACTERS])
+    vectors = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
+    for index, text in enumerate(texts):
+        if text:
+            vectors[index] = _encode_one(text[:ENCODED_CHARACTERS])
     return vectors
 
 
 @lru_cache(maxsize=32)
-def _encode_pair(one: str, other: str) -> Matrix:
+def _encode_one(text: str) -> Matrix:
     """What she writes is read by the safety detector, then by the classifier: the second one is free."""
-    both = np.zeros((2, DIMENSIONS), dtype=np.float32)
-    filled = [row for row, text in enumerate((one, other)) if text]
-    if filled:
-        both[filled] = _encoder().encode([(one, other)[row] for row in filled])
-    return both.reshape(-1)
+    vector: Matrix = _encoder().encode([text])[0]
+    return vector

@@ -9,16 +9,16 @@ from scipy import sparse
 from sklearn.feature_extraction.text import HashingVectorizer
 
 from nlp import cues
-from nlp.encoder import DIMENSIONS, encode_pairs
+from nlp.encoder import DIMENSIONS, encode
 from nlp.groups import name_one_group
 from nlp.normalise import plain, readable
 
 CHARACTER_BITS, WORD_BITS = 16, 15
 N_NGRAMS = 2**CHARACTER_BITS + 2**WORD_BITS
-N_DENSE = 2 * DIMENSIONS + cues.count()
+N_DENSE = DIMENSIONS + cues.count()
 N_FEATURES = N_DENSE + N_NGRAMS
 # Weights of the blocks, chosen by leaving hands out; see models/CARD.md.
-ENCODER_WEIGHT = 0.35
+ENCODER_WEIGHT = 0.5
 NGRAM_WEIGHT = 0.7
 CUE_WEIGHT = 0.1
 
@@ -44,9 +44,23 @@ class Weighting:
     idf: NDArray[np.float32]
 
 
-def count_ngrams(texts: Sequence[str]) -> sparse.csr_matrix:
-    """Hashed counts of character and word n-grams of the plain text, logarithmic; shape (n_texts, N_NGRAMS)."""
-    written_out = [plain(name_one_group(text)) for text in texts]
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """One text, names of groups read as one name: as sent and as written out. Each is used more than once."""
+
+    shown: str
+    written_out: str
+
+
+def prepare(texts: Sequence[str]) -> list[Prepared]:
+    """What every feature is taken from."""
+    named = [name_one_group(text) for text in texts]
+    return [Prepared(readable(text), plain(text)) for text in named]
+
+
+def count_ngrams(texts: Sequence[Prepared]) -> sparse.csr_matrix:
+    """Hashed counts of character and word n-grams, logarithmic; shape (n_texts, N_NGRAMS)."""
+    written_out = [text.written_out for text in texts]
     counts = sparse.hstack([_characters.transform(written_out), _words.transform(written_out)], format="csr")
     counts = counts.astype(np.float32)
     counts.data = 1 + np.log(counts.data)
@@ -74,8 +88,8 @@ def scale(counts: sparse.csr_matrix, weighting: Weighting) -> sparse.csr_matrix:
     return sparse.csr_matrix((data, counts.indices, counts.indptr), shape=counts.shape)
 
 
-def dense(texts: Sequence[str]) -> NDArray[np.float32]:
-    """Weighted encoder vectors of the texts as sent and as written out, and cues; shape (n_texts, N_DENSE)."""
-    named = [name_one_group(text) for text in texts]
-    vectors = encode_pairs([(readable(text), plain(text)) for text in named])
-    return np.hstack([vectors * ENCODER_WEIGHT, cues.find_cues(named) * CUE_WEIGHT]).astype(np.float32)
+def dense(texts: Sequence[Prepared]) -> NDArray[np.float32]:
+    """Weighted encoder vectors and cues; shape (n_texts, N_DENSE)."""
+    vectors = encode([text.shown for text in texts])
+    marks = cues.find_cues([(text.shown, text.written_out) for text in texts])
+    return np.hstack([vectors * ENCODER_WEIGHT, marks * CUE_WEIGHT]).astype(np.float32)

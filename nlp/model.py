@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from nlp.features import N_DENSE, N_FEATURES, Weighting, count_ngrams, dense, scale
+from nlp.features import N_DENSE, N_FEATURES, Weighting, count_ngrams, dense, prepare, scale
 
-FORMAT = 3
+FORMAT = 4
 Scores = NDArray[np.float64]
 
 
@@ -56,7 +56,8 @@ class Model:
 
     def probabilities(self, texts: Sequence[str]) -> Scores:
         """Calibrated probabilities, shape (n_texts, n_heads)."""
-        return self.calibrate(self._raw(dense(texts), scale(count_ngrams(texts), self.weighting)))
+        prepared = prepare(texts)
+        return self.calibrate(self._raw(dense(prepared), scale(count_ngrams(prepared), self.weighting)))
 
     def _raw(self, vectors: NDArray[np.float32], ngrams: sparse.csr_matrix) -> Scores:
         """Raw scores, shape (n_texts, n_heads): the same as on the glued features, without gluing them."""

@@ -24,7 +24,7 @@ QUOTED = re.compile(r"«[^»]*»|\"[^\"]*\"|“[^”]*”")
 OWN_AGE = re.compile(
     r"\b(?:j ?ai|je n ai que|g|ai|je vais avoir|j aurai|i m|i am|im)"
     r"(?: que| a peine| tout juste| juste| seulement| only| just)? (\d{1,2}) ?"
-    r"(?:ans?|a|piges?|years?|yo)\b(?! (?:de|qu))"
+    r"(?:ans?|a|piges?|years?|yo)\b(?! (?:de|d|qu)\b)"
 )
 OWN_AGE_WORDS = re.compile(
     r"\bj ?ai (?:que |a peine |seulement |juste )?(dix|onze|douze|treize|quatorze|quinze|seize|dix sept) ans\b"
@@ -33,24 +33,26 @@ OWN_AGE_WORDS = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Phrases:
-    """Patterns of one alert on folded text: what raises it (severe or not), what makes it severe, what cancels it."""
+    """Patterns of one alert on folded text: what raises it, what makes it severe, what is not said, what denies it."""
 
     high: tuple[re.Pattern[str], ...]
     medium: tuple[re.Pattern[str], ...]
     with_age: tuple[re.Pattern[str], ...]
     unless: tuple[re.Pattern[str], ...]
+    denies: tuple[re.Pattern[str], ...]
 
     def severity(self, own: str) -> str:
-        """`high`, `medium`, or "" when nothing is raised; what `unless` matches is read as not said."""
-        for pattern in self.unless:
+        """`high`, `medium`, or "" when nothing is raised; what `unless` or `denies` matches is read as not said."""
+        denied = self.denied(own)
+        for pattern in (*self.unless, *self.denies):
             own = pattern.sub(" ", own)
         if any(pattern.search(own) for pattern in self.high):
             return "high"
-        return "medium" if any(pattern.search(own) for pattern in self.medium) else ""
+        return "medium" if not denied and any(pattern.search(own) for pattern in self.medium) else ""
 
     def denied(self, own: str) -> bool:
-        """Whether the text says the contrary in so many words: the model alone does not outweigh that."""
-        return any(pattern.search(own) for pattern in self.unless)
+        """Whether the text says the contrary in so many words: only a phrase that is severe outweighs that."""
+        return any(pattern.search(own) for pattern in self.denies)
 
     def worsened(self, own: str) -> bool:
         """Whether something severe is told beside it."""
@@ -131,7 +133,7 @@ def _phrases() -> Mapping[str, Phrases]:
         alert: Phrases(
             *(
                 tuple(re.compile(p) for p in raw[alert].get(part, []))
-                for part in ("high", "medium", "with_age", "unless")
+                for part in ("high", "medium", "with_age", "unless", "denies")
             )
         )
         for alert in ALERTS

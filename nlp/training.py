@@ -15,7 +15,7 @@ from sklearn.model_selection import GroupKFold
 from sklearn.svm import LinearSVC
 from threadpoolctl import threadpool_limits
 
-from nlp.features import combine, count_ngrams, dense, learn_weighting
+from nlp.features import combine, count_ngrams, dense, learn_weighting, prepare
 from nlp.model import Head, Model
 from nlp.tasks import CORRECTIONS, Targets, Task
 from nlp.thresholds import Aim, choose
@@ -32,7 +32,8 @@ def train(task: Task, aim: Aim) -> Model:
         aim: what the thresholds aim at.
     """
     with threadpool_limits(1):
-        counts, vectors = count_ngrams(task.texts), dense(task.texts)
+        prepared = prepare(task.texts)
+        counts, vectors = count_ngrams(prepared), dense(prepared)
         weighting = learn_weighting(counts)
         features = combine(vectors, counts, weighting)
         fitted = [_fit(features[use], task.targets[use, column]) for column, use in _columns(task)]
