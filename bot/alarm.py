@@ -20,7 +20,7 @@ def listen(talk: Talk) -> bool:
     """Read her own words before anything else; on an alert say the contacts at once. True when one was raised."""
     if not talk.inbound.text or talk.inbound.origin:
         return False
-    alerts = _heard(talk)
+    alerts, perhaps = _heard(talk)
     known = {(alert.alert, alert.severity) for alert in talk.case.alerts}
     for alert in alerts:
         talk.turn.add_alert(AlertRecord(alert.alert, alert.severity, talk.now))
@@ -29,26 +29,38 @@ def listen(talk: Talk) -> bool:
         for alert in alerts[:MOST_CARDS]:
             if alert.alert not in SAID_ONCE or (alert.alert, alert.severity) not in known:
                 say_card(talk, alert)
+        if perhaps and not alerts:
+            _say_perhaps(talk)
     return talk.after_alert
 
 
-def _heard(talk: Talk) -> list[Alert]:
-    """Alerts of her own words. What she pastes is the harasser's: the model alone does not alarm on such words.
+def _say_perhaps(talk: Talk) -> None:
+    """Doubt is not silence: the numbers, once in a conversation, and nothing asked."""
+    if not talk.state.perhaps_said:
+        talk.state.perhaps_said = True
+        talk.say_words(talk.words("safety.perhaps", **contacts.values(talk.knowledge, talk.now, talk.state.language)))
 
-    A reviewed phrase always does. A wish to die that only the model hears is set aside for a plain threat or insult
-    alone, never for words that could be hers.
+
+def _heard(talk: Talk) -> tuple[list[Alert], bool]:
+    """Alerts of her own words, and whether there may be one that is not sure.
+
+    What she pastes is the harasser's: the model alone does not alarm on such words. A reviewed phrase always does. A
+    wish to die that only the model hears is set aside for a plain threat or insult alone, never for words that could be
+    hers.
     """
     text = talk.inbound.text
     if pasted.split(text):
-        return []
-    alerts = list(talk.means.detector.read(text).alerts)
-    if all(alert.plain for alert in alerts):
-        return alerts
+        return [], False
+    reading = talk.means.detector.read(text)
+    alerts, perhaps = list(reading.alerts), bool(reading.perhaps)
+    if all(alert.plain for alert in alerts) and not perhaps:
+        return alerts, False
     if len(text.split()) <= FEW_WORDS:
-        return [alert for alert in alerts if alert.plain]
+        return [alert for alert in alerts if alert.plain], False
     labels = talk.means.classifier.read([text])[0].labels
     theirs = bool(labels) and not {"threat", "insult"}.isdisjoint(labels)
-    return [alert for alert in alerts if alert.plain or not (theirs or (labels and alert.alert != "suicide_risk"))]
+    kept = [alert for alert in alerts if alert.plain or not (theirs or (labels and alert.alert != "suicide_risk"))]
+    return kept, perhaps and not labels
 
 
 def say_card(talk: Talk, alert: Alert | AlertRecord) -> None:

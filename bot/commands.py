@@ -120,7 +120,13 @@ def classify(options: argparse.Namespace) -> int:
                 alerts = [{"alert": a.alert, "severity": a.severity, "score": a.score} for a in read.alerts]
                 scores = {name: round(score, 4) for name, score in read.scores.items()}
                 _print(
-                    {"id": row.get("id"), "alerts": [a["alert"] for a in alerts], "details": alerts, "scores": scores}
+                    {
+                        "id": row.get("id"),
+                        "alerts": [a["alert"] for a in alerts],
+                        "details": alerts,
+                        "perhaps": list(read.perhaps),
+                        "scores": scores,
+                    }
                 )
             return 0
         classifier = Classifier.load(MODELS)

@@ -41,6 +41,7 @@ class State:
         rung: topic of the reminder said last, or "".
         reminder_topic: topic of the reminder whose hour is being asked, or "".
         checked: alerts she was already asked about.
+        perhaps_said: she was given the numbers once because an alert was not sure.
         offered: mark to button id of the last choices offered, for platforms that show them as numbered lines.
         unstood: the desk does not know yet what changed (a raid is going on).
         stood_language: language the desk was told.
@@ -78,6 +79,7 @@ class State:
     rung: str = ""
     reminder_topic: str = ""
     checked: list[str] = field(default_factory=list)
+    perhaps_said: bool = False
     offered: dict[str, str] = field(default_factory=dict)
     unstood: bool = False
     stood_language: str = ""

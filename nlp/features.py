@@ -20,7 +20,7 @@ N_FEATURES = N_DENSE + N_NGRAMS
 # Weights of the blocks, chosen by leaving hands out; see models/CARD.md.
 ENCODER_WEIGHT = 0.5
 NGRAM_WEIGHT = 0.7
-CUE_WEIGHT = 0.1
+CUE_WEIGHT = 0.2
 
 WORD = r"[^\W_]+"
 

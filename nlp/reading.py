@@ -81,9 +81,16 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class SafetyReading:
-    """Alerts found (most urgent first) and the probability of each of `ALERTS`."""
+    """What the safety detector says of one text.
+
+    Attributes:
+        alerts: those found, most urgent first.
+        perhaps: names of those that are not sure enough to be said, most urgent first.
+        scores: probability of each of `ALERTS`.
+    """
 
     alerts: tuple[Alert, ...]
+    perhaps: tuple[str, ...]
     scores: Mapping[str, float]
 
 

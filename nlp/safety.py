@@ -83,13 +83,16 @@ class SafetyDetector:
             scores[alert] = max(scores[alert], CERTAIN if severity == "high" else LIKELY)
         heads = {head.name: head for head in self._model.heads}
         own = fold(plain(QUOTED.sub(" ", text)))
-        found = []
+        found, perhaps = [], []
         for alert in URGENCY:
-            heard = scores[alert] >= heads[alert].assert_from and not _phrases()[alert].denied(own)
+            denied = _phrases()[alert].denied(own)
+            heard = scores[alert] >= heads[alert].assert_from and not denied
             if said.get(alert) or heard:
                 severe = said.get(alert) == "high" or (heard and high[alert])
                 found.append(Alert(alert, "high" if severe else "medium", round(scores[alert], 4), alert in said))
-        return SafetyReading(tuple(found), scores)
+            elif scores[alert] >= heads[alert].ask_from and not denied:
+                perhaps.append(alert)
+        return SafetyReading(tuple(found), tuple(perhaps), scores)
 
     def _by_model(self, text: str) -> tuple[dict[str, float], dict[str, bool]]:
         if not fold(text):

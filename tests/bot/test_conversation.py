@@ -4,10 +4,12 @@ from datetime import timedelta
 
 import pytest
 
+from bot.alarm import FEW_WORDS
 from bot.messages import Media, MediaKind, Origin, OriginKind
 from cases.case import Consent
 from cases.sqlite import SqliteStore
-from tests.builders import KEY_NAMES, TUESDAY_NIGHT, Person, button_ids, keys_of, words
+from nlp import corpus, pasted
+from tests.builders import KEY_NAMES, TUESDAY_NIGHT, Person, button_ids, keys_of, the_means, words
 
 
 def test_the_first_message_says_it_is_a_machine_and_what_is_kept(person: Person) -> None:
@@ -159,6 +161,30 @@ def test_an_alert_is_kept_even_before_consent_and_its_words_are_not(person: Pers
     rows = person.store._rows("SELECT alert FROM alerts").fetchall()
     assert [row[0] for row in rows] == ["suicide_risk"]
     assert person.store.transcript(person.case.number) == []
+
+
+def doubtful_texts() -> list[str]:
+    """Texts of the corpus that the detector doubts and that nothing else explains."""
+    means = the_means()
+    found = []
+    for row in corpus.told()[::7]:
+        if len(row.text.split()) > FEW_WORDS and not pasted.split(row.text):
+            reading = means.detector.read(row.text)
+            if reading.perhaps and not reading.alerts and not means.classifier.read([row.text])[0].labels:
+                found.append(row.text)
+        if len(found) == 2:
+            return found
+    raise AssertionError("the detector doubts nothing")
+
+
+def test_a_doubt_about_danger_brings_the_numbers_once_and_asks_nothing(person: Person) -> None:
+    person.agrees()
+    first, second = doubtful_texts()
+    replies = person.writes(first)
+    assert all(number in replies[0].text for number in ("3114", "17", "114", "119"))
+    assert person.case.alerts == []
+    assert "alert_right" not in button_ids(replies)
+    assert "Je n'ai peut-être pas tout compris" not in words(person.writes(second))
 
 
 def test_a_child_who_is_forced_is_sent_to_the_child_line(person: Person) -> None:
