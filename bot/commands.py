@@ -19,6 +19,7 @@ from bot.channels import terminal
 from bot.state import State
 from bot.talk import Means
 from cases import backup, keys, sqlite
+from cases.sql.store import SqlStore
 from flows import check, knowledge
 from flows.assessment import assess
 from flows.assessment_json import to_json_object
@@ -291,7 +292,7 @@ def store_path(settings: config.Config) -> Path:
 
 
 @contextmanager
-def case_store() -> Iterator[sqlite.SqliteStore]:
+def case_store() -> Iterator[SqlStore]:
     """The case store that config.toml names, closed afterwards."""
     settings = config.load()
     path, key_file = store_path(settings), settings.path(settings.store.key_file)

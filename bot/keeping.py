@@ -15,7 +15,7 @@ from cases.case import Case
 from cases.custody import Entry
 from cases.dossier import bag
 from cases.errors import StoreError
-from cases.sqlite import SqliteStore
+from cases.sql.store import SqlStore
 from cases.timestamp import TimestampError
 from flows import knowledge
 
@@ -185,7 +185,7 @@ def _verify_pdf(path: Path, content: bytes) -> list[str]:
     return [f"{path.name}: no custody log knows it: it was changed, or its case was erased or is elsewhere"]
 
 
-def _case(store: SqliteStore, number: str) -> Case:
+def _case(store: SqlStore, number: str) -> Case:
     case = store.by_number(number)
     if case is None:
         raise InputError(f"{number}: no such case; numbers look like R-7KQF-93XD")

@@ -12,7 +12,7 @@ from bot.channels import matrix, telegram, web, whatsapp
 from bot.config import Config
 from bot.service import Service
 from bot.talk import Means
-from cases.sqlite import SqliteStore
+from cases.sql.store import SqlStore
 
 Opened = Callable[[], AbstractAsyncContextManager[Channel]]
 """Opens a channel's connections; they close with it."""
@@ -49,7 +49,7 @@ def any_channel(settings: Config, secrets: Mapping[str, str]) -> bool:
     return any(enabled and secrets.keys() >= set(names) for enabled, names in wanted)
 
 
-async def run(means: Means, store: SqliteStore, secrets: Mapping[str, str]) -> None:
+async def run(means: Means, store: SqlStore, secrets: Mapping[str, str]) -> None:
     """Run every channel that is enabled until cancelled."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     log.setLevel(logging.INFO)
@@ -58,7 +58,7 @@ async def run(means: Means, store: SqliteStore, secrets: Mapping[str, str]) -> N
         await Service(means, store, channels).run()
 
 
-def enabled(means: Means, store: SqliteStore, secrets: Mapping[str, str]) -> list[Opened]:
+def enabled(means: Means, store: SqlStore, secrets: Mapping[str, str]) -> list[Opened]:
     """How to open each channel that the configuration and the secrets allow."""
     settings, texts = means.config, means.knowledge.texts
     found: list[Opened] = []
@@ -75,7 +75,7 @@ def enabled(means: Means, store: SqliteStore, secrets: Mapping[str, str]) -> lis
     return found
 
 
-def _last_heard(store: SqliteStore, chat: str) -> datetime | None:
+def _last_heard(store: SqlStore, chat: str) -> datetime | None:
     """When a person last wrote on WhatsApp, from the state of her conversation."""
     case = store.peek(whatsapp.WhatsApp.name, chat)
     last_at = case.state.get("last_at") if case else None

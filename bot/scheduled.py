@@ -12,7 +12,7 @@ from bot.talk import Means
 from cases import backup
 from cases.case import Store
 from cases.errors import StoreError
-from cases.sqlite import SqliteStore
+from cases.sql.store import SqlStore
 
 log = logging.getLogger("recours")
 PURGE_EVERY = timedelta(hours=24)
@@ -33,7 +33,7 @@ async def remind(means: Means, store: Store, wake: Mapping[str, Callable[[str], 
         await asyncio.sleep(REMIND_EVERY.total_seconds())
 
 
-async def purge(settings: Config, store: SqliteStore) -> None:
+async def purge(settings: Config, store: SqlStore) -> None:
     """Apply the retention period until cancelled."""
     while True:
         for number in store.purge(**settings.retention.limits(now())):

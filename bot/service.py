@@ -14,7 +14,7 @@ from bot.handling import Handling
 from bot.receiving import Inbox
 from bot.sending import Sending
 from bot.talk import Means
-from cases.sqlite import SqliteStore
+from cases.sql.store import SqlStore
 
 log = logging.getLogger("recours")
 
@@ -22,7 +22,7 @@ log = logging.getLogger("recours")
 class Line:
     """One channel with its three loops."""
 
-    def __init__(self, means: Means, store: SqliteStore, channel: Channel) -> None:
+    def __init__(self, means: Means, store: SqlStore, channel: Channel) -> None:
         self.channel = channel
         self.inbox = Inbox(store, channel.name)
         self.sending = Sending(store, channel, Downloads(means, store, channel))
@@ -36,7 +36,7 @@ class Line:
 class Service:
     """The loops of all channels around one case store."""
 
-    def __init__(self, means: Means, store: SqliteStore, channels: Sequence[Channel]) -> None:
+    def __init__(self, means: Means, store: SqlStore, channels: Sequence[Channel]) -> None:
         self._means = means
         self._store = store
         self.lines = {channel.name: Line(means, store, channel) for channel in channels}

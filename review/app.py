@@ -17,7 +17,7 @@ from starlette.staticfiles import StaticFiles
 
 from cases import sqlite
 from cases.messages import to_messages
-from cases.sqlite import SqliteStore
+from cases.sql.store import SqlStore
 from flows import knowledge, urgency
 from flows.assessment import assess
 from flows.texts import Texts
@@ -68,7 +68,7 @@ GRACE_SECONDS = 2  # open streams are cut when the console stops
 BATCH = 50
 
 
-def console_of(settings: Settings, store: SqliteStore) -> Console:
+def console_of(settings: Settings, store: SqlStore) -> Console:
     """Everything the pages work with."""
     return Console(
         settings=settings,

@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 
 from cases.case import Case
 from cases.custody import Entry
-from cases.sqlite import SqliteStore
+from cases.sql.store import SqlStore
 
 PrintDossier = Callable[[Case, Sequence[Entry], datetime], tuple[bytes, Mapping[str, Any]]]
 
-Converse = Callable[[SqliteStore, str, str, str | None, datetime], None]
+Converse = Callable[[SqlStore, str, str, str | None, datetime], None]
 
 
 @dataclass(frozen=True, slots=True)
