@@ -8,13 +8,14 @@ from pathlib import Path
 
 from cases import cipher, keys
 from cases.errors import KeyWrongError, StoreDamagedError, StoreError
-from cases.sqlite import SqliteStore, open_store
+from cases.sql.store import SqlStore
+from cases.sqlite import open_store
 
 ERASED = "erased.txt"  # beside the store: number and day of every case erased, for restores when the store is lost
 SUFFIX = ".backup"
 
 
-def back_up(store: SqliteStore, key: str, folder: Path, at: datetime) -> Path:
+def back_up(store: SqlStore, key: str, folder: Path, at: datetime) -> Path:
     """Copy a store that may be in use, encrypted with the same key, and try to open the copy before it counts.
 
     Raises:

@@ -21,6 +21,10 @@ class StoreLockedError(StoreError):
     """Another process holds the database."""
 
 
+class StoreAwayError(StoreError):
+    """The database on another machine does not answer; the next operation tries to reach it again."""
+
+
 class NoCaseError(StoreError):
     """No case has this number; it may have been erased."""
 

@@ -50,6 +50,7 @@ class Sealer:
             return AESSIV(derived(f"lookup/{purpose}", 64))
 
         self._random, self._same = random, same
+        self._proof = hmac.digest(derived("proof", 32), b"recours", "sha256")
         self._words = hmac.new(derived("words", 32), digestmod=sha256)
 
     def seal(self, secret: Secret) -> bytes | None:
@@ -95,6 +96,10 @@ class Sealer:
     def words(self, text: str) -> list[int]:
         """What a text is found by: a keyed digest of each of its words, as a signed number of 64 bits; sorted."""
         return sorted({self._word(word) for word in words(text)})
+
+    def proof(self) -> bytes:
+        """What the database keeps to tell that a key is the right one."""
+        return self._proof
 
     def _word(self, word: str) -> int:
         keyed = self._words.copy()

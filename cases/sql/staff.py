@@ -102,8 +102,11 @@ class SqlStaff:
         """See `Staff.open_session`."""
         with self._transaction():
             self._rows(
-                "INSERT INTO sessions (digest, staff_id, token, opened_at, seen_at) VALUES (?1, ?2, ?3, ?4, ?4)",
-                (digest, staff, Secret("sessions.token", token, (digest, staff)), iso(at)),
+                "INSERT INTO sessions (digest, staff_id, token, opened_at, seen_at, memory) VALUES (?, ?, ?, ?, ?, ?)",
+                (
+                    *(digest, staff, Secret("sessions.token", token, (digest, staff)), iso(at), iso(at)),
+                    Secret("sessions.memory", "{}", (digest, staff)),
+                ),
             )
 
     def session(self, digest: str) -> Session | None:

@@ -301,7 +301,7 @@ class SqlTurn:
             opened = iso(case.opened_at)
             self._execute(
                 "INSERT INTO cases (id, number, channel, chat, consent, opened_at, last_at, state, held, hold_until, "
-                "reading) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "reading, log_head) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     *(self.case_id, case.number, case.channel, hidden_chat(case.chat), str(case.consent)),
                     opened,
@@ -310,6 +310,7 @@ class SqlTurn:
                     held,
                     hold_until,
                     reading,
+                    Secret("cases.log_head", "", (case.number,)),
                 ),
             )
         for alert in self._new_alerts:

@@ -1,0 +1,43 @@
+"""Contract tests run on both engines: `store` is one after the other, `reopen` opens the same one again."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from cases.sql.store import SqlStore
+from tests.builders import a_store
+from tests.postgres import Server, a_postgres_store, server
+
+Reopen = Callable[[], SqlStore]
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Server]:
+    """One server for all tests."""
+    with server() as started:
+        yield started
+
+
+@pytest.fixture
+def postgres_url(postgres_server: Server) -> Iterator[str]:
+    """An empty database."""
+    with postgres_server.database() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def reopen(request: pytest.FixtureRequest, tmp_path: Path) -> Reopen:
+    """Opens the store of this test, made at the first time."""
+    if request.param == "sqlite":
+        return lambda: a_store(tmp_path)
+    url = request.getfixturevalue("postgres_url")
+    return lambda: a_postgres_store(url, tmp_path)
+
+
+@pytest.fixture
+def store(reopen: Reopen) -> Iterator[SqlStore]:
+    """An empty store."""
+    opened = reopen()
+    yield opened
+    opened.close()
