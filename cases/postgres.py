@@ -8,10 +8,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
+from cases import copying, sqlite
 from cases import postgres_link as link
-from cases.errors import KeyMissingError, KeyWrongError, StoreAwayError, StoreDamagedError, StoreError
+from cases.errors import (
+    KeyMissingError,
+    KeyWrongError,
+    StoreAwayError,
+    StoreDamagedError,
+    StoreError,
+    StoreLockedError,
+)
 from cases.migrations_postgres import NEWEST, STEPS
 from cases.sql import sealing
 from cases.sql.engine import Condition, Dialect, Secret
@@ -35,6 +44,7 @@ DIALECT = Dialect(
     "ON CONFLICT (case_id, position) DO UPDATE SET body = excluded.body, words = excluded.words",
     add_audit="INSERT INTO audit (number, at, event, detail, previous, digest, of_case) VALUES (?, ?, ?, ?, ?, ?, ?)",
     of_case="of_case = ?",
+    extra={"transcript": "words", "exhibits": "words", "audit": "of_case"},
     lock=" FOR UPDATE",
 )
 
@@ -53,6 +63,28 @@ class PostgresStore(SqlStore):
 
     def __init__(self, engine: "PostgresEngine") -> None:
         super().__init__(engine)
+        self._engine = engine
+
+    def copy_to(self, path: Path, key: str) -> None:
+        """See `SqlStore.copy_to`: a file of the embedded store, filled and verified row by row."""
+        target = sqlite.open_store(path, key, create=True)
+        try:
+            copying.copy(self, target)
+        finally:
+            target.close()
+
+    def replace_by(self, source: SqlStore, *, key: str = "") -> None:
+        """Put another store in the place of this one, all or nothing; sealed with another key when one is given.
+
+        Raises:
+            StoreError: somebody else uses this store, or what was written is not what was read.
+        """
+        self._engine.alone()
+        with source.engine.snapshot(), self.engine.transaction():
+            self._engine.wipe()
+            if key:
+                self._engine.change_key(key)
+            copying.fill(source, self)
 
 
 @dataclass(slots=True)
@@ -118,6 +150,13 @@ class PostgresEngine:
             self._reach()
             return self._run(query, values)
 
+    def execute_many(self, query: str, rows: Sequence[Sequence[object]]) -> None:
+        """See `Engine.execute_many`."""
+        with link.named_errors(self._where):
+            link.execute_many(
+                self._connection, _translated(query), [[self._written(value) for value in row] for row in rows]
+            )
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """See `Engine.transaction`. Rows that a turn reads are locked: two processes follow one another."""
@@ -137,6 +176,36 @@ class PostgresEngine:
     def new_id(self, table: str) -> int:
         """See `Engine.new_id`."""
         return int(self.execute("SELECT nextval(pg_get_serial_sequence(?, 'id'))", (table,)).fetchall()[0][0])
+
+    def settle_ids(self) -> None:
+        """See `Engine.settle_ids`."""
+        for name, table in TABLES.items():
+            if table.key == ("id",):
+                above = f"SELECT coalesce(max(id), 0) + 1 FROM {name}"  # noqa: S608 - names of ours
+                self.execute(f"SELECT setval(pg_get_serial_sequence(?, 'id'), ({above}), false)", (name,))
+
+    def alone(self) -> None:
+        """Make sure that nobody else uses the store.
+
+        Raises:
+            StoreLockedError: somebody does.
+        """
+        query = (
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid != pg_backend_pid() "
+            "AND backend_type = 'client backend'"
+        )
+        if self.execute(query).fetchall()[0][0]:
+            raise StoreLockedError(f"{self._where}: others use the case store. Stop the bot and the console first.")
+
+    def wipe(self) -> None:
+        """Inside a transaction: empty every table at once; its file goes when the transaction ends."""
+        self.execute(f"TRUNCATE {', '.join(TABLES)}")
+
+    def change_key(self, key: str) -> None:
+        """Inside a transaction, with every table empty: whatever is written from now on is sealed with another key."""
+        salt = os.urandom(sealing.SALT)
+        self._key, self._sealer = key, Sealer(key, salt)
+        self._raw("UPDATE about SET salt = $1, proof = $2", salt, self._sealer.proof())
 
     def words_of(self, text: str) -> tuple[object, ...]:
         """See `Engine.words_of`."""

@@ -1,6 +1,6 @@
 """The edge to PostgreSQL: how it is reached, and what its errors mean. Nothing else imports `psycopg`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -46,6 +46,12 @@ SENTENCES: tuple[tuple[tuple[type[psycopg.Error], ...], tuple[str, ...], type[St
         ("database", "does not exist"),
         StoreError,
         "there is no such database. Make it (createdb), or correct store.url.",
+    ),
+    (
+        (errors.DuplicateTable, errors.DuplicateObject, errors.DuplicateFunction),
+        (),
+        StoreError,
+        "tables of another program stand there. Give Recours a database of its own.",
     ),
     (
         (),
@@ -144,6 +150,12 @@ def _named(error: psycopg.Error, where: str) -> StoreError:
         if isinstance(error, kinds) or (words and all(word in said for word in words)):
             return ours(f"{where}: {sentence}")
     return StoreError(f"{where}: {type(error).__name__}. Run: recours check")
+
+
+def execute_many(connection: Connection, query: bytes, rows: Sequence[Sequence[object]]) -> None:
+    """Run one statement for many rows, without waiting for each."""
+    with connection.cursor() as cursor:
+        cursor.executemany(query, rows)
 
 
 def lost(connection: Connection) -> bool:

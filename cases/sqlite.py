@@ -30,6 +30,7 @@ DIALECT = Dialect(
     "ON CONFLICT (case_id, position) DO UPDATE SET body = excluded.body",
     add_audit="INSERT INTO audit (number, at, event, detail, previous, digest) VALUES (?, ?, ?, ?, ?, ?)",
     of_case="json_extract(detail, '$.case') = ?",
+    extra={},
     lock="",
 )
 
@@ -66,6 +67,11 @@ class SqliteEngine:
         rows: Rows = self._database.conn.execute(query, plain)
         return rows
 
+    def execute_many(self, query: str, rows: Sequence[Sequence[object]]) -> None:
+        """See `Engine.execute_many`."""
+        plain = [[value.value if isinstance(value, Secret) else value for value in row] for row in rows]
+        self._database.conn.executemany(query, plain)
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """See `Engine.transaction`. SQLite has rolled back by itself when the disk was full."""
@@ -95,6 +101,9 @@ class SqliteEngine:
     def new_id(self, table: str) -> int:
         """See `Engine.new_id`."""
         return int(self.execute(f"SELECT coalesce(max(id), 0) + 1 FROM {table}").fetchone()[0])  # noqa: S608 - a name of ours
+
+    def settle_ids(self) -> None:
+        """See `Engine.settle_ids`: SQLite always takes the next one."""
 
     def words_of(self, text: str) -> tuple[object, ...]:  # noqa: ARG002 - triggers of the file see to it
         """See `Engine.words_of`."""

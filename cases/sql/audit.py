@@ -7,6 +7,7 @@ from typing import Any
 
 from cases import custody
 from cases.custody import Entry
+from cases.errors import StoreDamagedError
 from cases.rows import iso, to_entry
 from cases.sql.engine import Engine, Secret
 
@@ -57,6 +58,12 @@ class SqlAudit:
 
     def faults(self) -> list[str]:
         """What was changed, added or taken away; empty when the log holds."""
+        try:
+            return self._chain_faults()
+        except StoreDamagedError as error:
+            return [f"audit log: {error}"]
+
+    def _chain_faults(self) -> list[str]:
         entries = [to_entry(row) for row in self._rows(f"SELECT {COLUMNS} FROM audit ORDER BY number")]  # noqa: S608 - a constant
         broken = custody.first_fault(entries)
         if broken:

@@ -50,6 +50,7 @@ class Dialect:
         put_exhibit: inserts or replaces (case_id, position, body, *words).
         add_audit: inserts (number, at, event, detail, previous, digest, *case) into the audit log.
         of_case: condition, with one value, on the case an entry of the audit log is about.
+        extra: column of a table that this engine alone has, by which its rows are found.
         lock: what a SELECT ends with so that the rows it found are ours until the end of the transaction.
     """
 
@@ -57,6 +58,7 @@ class Dialect:
     put_exhibit: str
     add_audit: str
     of_case: str
+    extra: Mapping[str, str]
     lock: str
 
 
@@ -71,6 +73,9 @@ class Engine(Protocol):
         Raises:
             StoreError: outside of `transaction` on PostgreSQL; inside of it, and on SQLite, whatever the driver raises.
         """
+
+    def execute_many(self, query: str, rows: Sequence[Sequence[object]]) -> None:
+        """Run one statement for many rows, inside a transaction."""
 
     def transaction(self) -> AbstractContextManager[None]:
         """All or nothing.
@@ -87,6 +92,9 @@ class Engine(Protocol):
 
     def new_id(self, table: str) -> int:
         """Inside a transaction: an id for a row whose sealed values are bound to it."""
+
+    def settle_ids(self) -> None:
+        """Inside a transaction, after rows came with their ids: the next one is above them all."""
 
     def words_of(self, text: str) -> tuple[object, ...]:
         """What a line or an exhibit is found by, where the database does not see to it by itself."""

@@ -67,10 +67,15 @@ def test_who_waits_longest_comes_first_and_who_wrote_last_otherwise(store: SqlSt
 
 def test_the_queue_is_one_walk_along_an_index(store: SqlStore) -> None:
     query = "SELECT number FROM desk JOIN cases ON cases.id = desk.case_id WHERE closed = 0 "
-    plan = store._rows("EXPLAIN QUERY PLAN " + query + "ORDER BY closed, urgency DESC, age LIMIT 50")
-    said = " ".join(str(row[3]) for row in plan)
+    explain = "EXPLAIN QUERY PLAN " if isinstance(store, SqliteStore) else "EXPLAIN "
+    if not isinstance(store, SqliteStore):
+        store._rows("SET enable_seqscan = off")  # a table of a few rows is read whole otherwise
+        store._rows("SET enable_bitmapscan = off")
+    plan = store._rows(explain + query + "ORDER BY closed, urgency DESC, age LIMIT 50")
+    said = " ".join(str(column) for row in plan for column in row)
     assert "desk_order" in said
     assert "TEMP B-TREE" not in said
+    assert "Sort" not in said
 
 
 def test_every_filter_narrows(store: SqlStore) -> None:
@@ -96,7 +101,7 @@ def test_every_filter_narrows(store: SqlStore) -> None:
         assert numbers(store, Filters(**{**everything, **narrowed})) == [kept], narrowed  # type: ignore[arg-type]  # any filter
 
 
-@pytest.mark.parametrize("words", ["RETROUVERAI", "retrouv", "recommence", "recomménce", "te retrouverai"])
+@pytest.mark.parametrize("words", ["RETROUVERAI", "recommence", "recomménce", "te retrouverai"])
 def test_search_finds_her_words_and_her_exhibits_whatever_accents_and_capitals(store: SqlStore, words: str) -> None:
     number = a_case(store, "1")
     with store.turn("test", "1", NOON) as turn:
@@ -105,6 +110,24 @@ def test_search_finds_her_words_and_her_exhibits_whatever_accents_and_capitals(s
         turn.transcribe("bot", "une girafe", NOON)
     assert numbers(store, Filters(words=words)) == [number]
     assert numbers(store, Filters(words="girafe")) == []
+
+
+def test_the_beginning_of_a_word_finds_where_the_database_may_know_letters(store: SqlStore) -> None:
+    number = a_case(store, "1")
+    with store.turn("test", "1", NOON) as turn:
+        turn.transcribe("person", "je te retrouverai", NOON)
+    assert numbers(store, Filters(words="retrouv")) == ([number] if isinstance(store, SqliteStore) else [])
+
+
+def test_every_word_of_a_search_stands_in_one_message(store: SqlStore) -> None:
+    number = a_case(store, "1")
+    with store.turn("test", "1", NOON) as turn:
+        turn.transcribe("person", "l'été à Nîmes", NOON)
+        turn.transcribe("person", "cœur_brisé 36ème", NOON)
+    for found in ("ete nimes", "NIMES", "l'été", "brise", "36eme", "cœur_brisé"):
+        assert numbers(store, Filters(words=found)) == [number], found
+    for missed in ("nimes brise", "nime s", "coeur"):
+        assert numbers(store, Filters(words=missed)) == [], missed
 
 
 @pytest.mark.parametrize("words", ['"', "'", "*", "NEAR(", "a OR b", "text:x", "-", "((", "\\", "%", "AND", "{x y}"])
@@ -170,7 +193,8 @@ def test_consent_taken_back_empties_the_desk(store: SqlStore) -> None:
     with store.turn("test", "1", NOON) as turn:
         turn.set_consent(Consent.NO)
         turn.stand(Standing("fr", labels=("threat",)))
-    for table in ("notes", "corrections", "verdicts", "marks", "found_lines_docsize", "found_exhibits_docsize"):
+    search = ("found_lines_docsize", "found_exhibits_docsize") if isinstance(store, SqliteStore) else ()
+    for table in ("notes", "corrections", "verdicts", "marks", *search):
         assert store._rows(f"SELECT count(*) FROM {table}").fetchone()[0] == 0, table  # noqa: S608 - names from this line
 
 
@@ -214,17 +238,21 @@ def test_a_correction_of_another_case_is_not_undone(store: SqlStore) -> None:
 @pytest.mark.parametrize(
     "edit",
     [
-        "UPDATE audit SET detail = '{}' WHERE number = 2",
+        "UPDATE audit SET detail = (SELECT detail FROM audit WHERE number = 1) WHERE number = 2",
+        "UPDATE audit SET digest = (SELECT digest FROM audit WHERE number = 1) WHERE number = 2",
         "UPDATE audit SET at = '2020-01-01T00:00:00.000+00:00' WHERE number = 1",
         "DELETE FROM audit WHERE number = 2",
         "DELETE FROM audit WHERE number = 3",
-        "INSERT INTO audit VALUES (4, '2026-01-01T00:00:00.000+00:00', 'x', '{}', 'y', 'z')",
+        (
+            "INSERT INTO audit (number, at, event, detail, previous, digest) "
+            "SELECT 4, at, event, detail, previous, digest FROM audit WHERE number = 3"
+        ),
         "DELETE FROM audit",
     ],
 )
 def test_any_change_of_the_audit_log_is_found(store: SqlStore, edit: str) -> None:
     for event in ("signed_in", "case_viewed", "signed_out"):
-        store.audit.write(event, {"staff": "nour"}, NOON)
+        store.audit.write(event, {"staff": event}, NOON)
     assert store.integrity() == []
     store._rows(edit)
     assert any(fault.startswith("audit log") for fault in store.integrity())
