@@ -18,7 +18,8 @@ from bot import config, drawing
 from bot.channels import terminal
 from bot.state import State
 from bot.talk import Means
-from cases import backup, keys, sqlite
+from cases import backup, keys, opening
+from cases.opening import Place
 from cases.sql.store import SqlStore
 from flows import check, knowledge
 from flows.assessment import assess
@@ -45,12 +46,12 @@ class InputError(ValueError):
 def init(_: argparse.Namespace) -> int:
     """Make the key and an empty case store."""
     settings = config.load()
-    key_file, path = settings.path(settings.store.key_file), settings.path(settings.store.path)
+    key_file, where = settings.path(settings.store.key_file), store_place(settings)
     if not key_file.exists() and not os.environ.get(keys.VARIABLE):
         keys.create(key_file)
         print(f"Key: {key_file} (keep a copy elsewhere: without it no case can be read)")
-    sqlite.open_store(path, keys.read(key_file), create=True).close()
-    print(f"Case store: {path}")
+    opening.open_store(where, keys.read(key_file), create=True).close()
+    print(f"Case store: {opening.named(where)}")
     return 0
 
 
@@ -67,12 +68,8 @@ def run(_: argparse.Namespace) -> int:
             "Meanwhile the same conversation opens here with: recours chat"
         )
         return 0
-    backup.settle_key(store_path(settings), settings.path(settings.store.key_file))
-    store = sqlite.open_store(store_path(settings), keys.read(settings.path(settings.store.key_file)))
-    try:
+    with case_store() as store:
         asyncio.run(running.run(means(settings), store, secrets))
-    finally:
-        store.close()
     return 0
 
 
@@ -234,10 +231,10 @@ def check_everything(_: argparse.Namespace) -> int:
         load(MODELS)
     if settings.media.read_screenshots and screenshot.missing():
         problems.append(f"config.toml: media.read_screenshots = true: {screenshot.missing()}")
-    path = settings.path(settings.store.path)
-    if path.is_file():
-        store = sqlite.open_store(path, keys.read(settings.path(settings.store.key_file)))
-        problems += [f"{path}: {fault}" for fault in store.integrity()]
+    where = store_place(settings)
+    if not isinstance(where, Path) or where.is_file():
+        store = opening.open_store(where, keys.read(settings.path(settings.store.key_file)))
+        problems += [f"{opening.named(where)}: {fault}" for fault in store.integrity()]
         store.close()
     for problem in problems:
         print(problem)
@@ -287,17 +284,22 @@ def purge_cases(_: argparse.Namespace) -> int:
 
 
 def store_path(settings: config.Config) -> Path:
-    """Where the case store stands."""
+    """Where the case store stands on this machine, or would: what was erased is noted beside it."""
     return settings.path(settings.store.path)
+
+
+def store_place(settings: config.Config) -> Place:
+    """The file, or the address of the database that config.toml names."""
+    return settings.store.url or store_path(settings)
 
 
 @contextmanager
 def case_store() -> Iterator[SqlStore]:
     """The case store that config.toml names, closed afterwards."""
     settings = config.load()
-    path, key_file = store_path(settings), settings.path(settings.store.key_file)
-    backup.settle_key(path, key_file)
-    store = sqlite.open_store(path, keys.read(key_file))
+    where, key_file = store_place(settings), settings.path(settings.store.key_file)
+    backup.settle_key(where, key_file)
+    store = opening.open_store(where, keys.read(key_file))
     try:
         yield store
     finally:

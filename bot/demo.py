@@ -57,7 +57,7 @@ def run(_: argparse.Namespace, console: Console) -> int:
     """
     settings = config.load()
     with tempfile.TemporaryDirectory(prefix="recours-demo-") as folder:
-        store_settings = replace(settings.store, path=Path(folder) / "cases.db", key_file=Path(folder) / "key")
+        store_settings = replace(settings.store, url="", path=Path(folder) / "cases.db", key_file=Path(folder) / "key")
         settings = replace(settings, store=store_settings)
         keys.create(store_settings.key_file)
         store = sqlite.open_store(store_settings.path, keys.read_file(store_settings.key_file), create=True)

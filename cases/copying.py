@@ -44,6 +44,8 @@ def copy(source: SqlStore, target: SqlStore) -> Copied:
 
 def fill(source: SqlStore, target: SqlStore) -> Copied:
     """The same inside a snapshot of the source and a transaction of an empty target that are open already."""
+    source.engine.take_time()
+    target.engine.take_time()
     digests = {name: _copy_table(source.engine, target.engine, name) for name in TABLES}
     target.engine.settle_ids()
     for name, said in digests.items():

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from cases import postgres, postgres_link, sqlite
+from cases import cipher, postgres, postgres_link, sqlite
 from cases.errors import KeyWrongError
 from cases.sql.store import SqlStore
 
@@ -42,3 +42,20 @@ def opens(where: Place, key: str) -> bool:
     except KeyWrongError:
         return False
     return True
+
+
+def claim(where: Place, key: str) -> None:
+    """Make sure that nobody else uses a store.
+
+    Raises:
+        StoreError: somebody does, or it does not open.
+    """
+    if isinstance(where, Path):
+        sqlite.open_store(where, key).close()
+        cipher.claim(where, key)
+        return
+    store = postgres.open_store(where, key)
+    try:
+        store.alone()
+    finally:
+        store.close()

@@ -73,18 +73,40 @@ class PostgresStore(SqlStore):
         finally:
             target.close()
 
-    def replace_by(self, source: SqlStore, *, key: str = "") -> None:
-        """Put another store in the place of this one, all or nothing; sealed with another key when one is given.
+    def alone(self) -> None:
+        """See `PostgresEngine.alone`."""
+        self._engine.alone()
+
+    def is_empty(self) -> bool:
+        """Whether nothing stands in any table."""
+        return not any(self._rows(f"SELECT 1 FROM {name} LIMIT 1").fetchone() for name in TABLES)  # noqa: S608 - names of ours
+
+    def replace_by(self, source: SqlStore) -> None:
+        """Put another store in the place of this one, all or nothing.
 
         Raises:
             StoreError: somebody else uses this store, or what was written is not what was read.
         """
-        self._engine.alone()
+        self.alone()
         with source.engine.snapshot(), self.engine.transaction():
             self._engine.wipe()
-            if key:
-                self._engine.change_key(key)
             copying.fill(source, self)
+
+    def change_key(self, key: str, scratch: SqlStore) -> None:
+        """Seal everything anew with another key, all or nothing, by way of an empty store that is encrypted itself.
+
+        Raises:
+            StoreError: somebody else uses this store, or what was written is not what was read.
+        """
+        self.alone()
+        with self.engine.transaction():
+            self._engine.hold()
+            with scratch.engine.transaction():
+                copying.fill(self, scratch)
+            self._engine.wipe()
+            self._engine.change_key(key)
+            with scratch.engine.snapshot():
+                copying.fill(scratch, self)
 
 
 @dataclass(slots=True)
@@ -176,6 +198,14 @@ class PostgresEngine:
     def new_id(self, table: str) -> int:
         """See `Engine.new_id`."""
         return int(self.execute("SELECT nextval(pg_get_serial_sequence(?, 'id'))", (table,)).fetchall()[0][0])
+
+    def take_time(self) -> None:
+        """See `Engine.take_time`."""
+        self.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+
+    def hold(self) -> None:
+        """Inside a transaction: nobody reads or writes anything until it ends."""
+        self.execute(f"LOCK TABLE {', '.join(TABLES)} IN ACCESS EXCLUSIVE MODE")
 
     def settle_ids(self) -> None:
         """See `Engine.settle_ids`."""

@@ -102,6 +102,9 @@ class SqliteEngine:
         """See `Engine.new_id`."""
         return int(self.execute(f"SELECT coalesce(max(id), 0) + 1 FROM {table}").fetchone()[0])  # noqa: S608 - a name of ours
 
+    def take_time(self) -> None:
+        """See `Engine.take_time`: nothing here is in a hurry."""
+
     def settle_ids(self) -> None:
         """See `Engine.settle_ids`: SQLite always takes the next one."""
 

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
-from cases import sqlite
+from cases import opening
 from cases.messages import to_messages
 from cases.sql.store import SqlStore
 from flows import knowledge, urgency
@@ -111,7 +111,7 @@ async def serve(settings: Settings, started: Callable[[uvicorn.Server], None] | 
     Raises:
         StoreError: the case store cannot be opened.
     """
-    store = sqlite.open_store(settings.store, settings.key)
+    store = opening.open_store(settings.store, settings.key)
     try:
         console = console_of(settings, store)
         options = uvicorn.Config(

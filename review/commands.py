@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pyotp
 
-from cases import sqlite
+from cases import opening
 from cases.errors import AccountError
 from cases.sql.store import SqlStore
 from cases.staff import ROLES, Account
@@ -171,7 +171,7 @@ def _named(store: SqlStore, name: str | None) -> Account:
 
 @contextmanager
 def _store(settings: Settings) -> Iterator[SqlStore]:
-    store = sqlite.open_store(settings.store, settings.key)
+    store = opening.open_store(settings.store, settings.key)
     try:
         yield store
     finally:

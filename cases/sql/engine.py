@@ -93,6 +93,9 @@ class Engine(Protocol):
     def new_id(self, table: str) -> int:
         """Inside a transaction: an id for a row whose sealed values are bound to it."""
 
+    def take_time(self) -> None:
+        """Inside a transaction or a snapshot: it may take as long as it takes."""
+
     def settle_ids(self) -> None:
         """Inside a transaction, after rows came with their ids: the next one is above them all."""
 

@@ -177,6 +177,6 @@ def test_a_new_key_leaves_no_byte_in_the_clear(store: SqliteStore, tmp_path: Pat
     store.erase(number)
     plant(store, "goes again")
     store.close()
-    backup.new_key(tmp_path / "s/cases.db", tmp_path / "s/key", NOON.date())
+    backup.new_key(tmp_path / "s/cases.db", tmp_path / "s/key", NOON.date(), tmp_path / "scratch")
     raw = b"".join(path.read_bytes() for path in (tmp_path / "s").iterdir())
     assert PLANTED.encode() not in raw
