@@ -90,7 +90,7 @@ def connect(url: str) -> Connection:
     """
     with named_errors(place(url)):
         connection: Connection = psycopg.connect(
-            _safe(url), autocommit=True, cursor_factory=psycopg.RawCursor, connect_timeout=CONNECT_SECONDS
+            safe(url), autocommit=True, cursor_factory=psycopg.RawCursor, connect_timeout=CONNECT_SECONDS
         )
         for setting in SETTINGS:
             connection.execute(setting.encode())
@@ -125,7 +125,7 @@ def _parts(url: str) -> dict[str, Any]:
         ) from error
 
 
-def _safe(url: str) -> str:
+def safe(url: str) -> str:
     """Over a network the server must show a certificate of its name, unless the address says otherwise."""
     parts = _parts(url)
     hosts = str(parts.get("hostaddr") or parts.get("host") or "").split(",")
