@@ -109,8 +109,8 @@ CREATE TABLE desk (
         + CASE WHEN waiting_since IS NOT NULL THEN 1 ELSE 0 END) STORED,
     age double precision GENERATED ALWAYS AS (
         CASE WHEN waiting_since IS NULL THEN -julian(wrote_at) ELSE julian(waiting_since) END) STORED);
-CREATE INDEX desk_order ON desk (closed, urgency DESC, age);
-CREATE INDEX desk_assignee ON desk (assignee, closed, urgency DESC, age) WHERE assignee IS NOT NULL;
+CREATE INDEX desk_order ON desk (closed, urgency DESC, age, case_id);
+CREATE INDEX desk_assignee ON desk (assignee, closed, urgency DESC, age, case_id) WHERE assignee IS NOT NULL;
 CREATE INDEX desk_deadline ON desk (deadline_on) WHERE deadline_on IS NOT NULL;
 CREATE INDEX desk_imminent ON desk (case_id) WHERE imminent = 1;
 CREATE INDEX desk_unstood ON desk (case_id) WHERE stood = 0;

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from cases.sqlite import SqliteStore
+from cases.sql.store import SqlStore
 from tests.builders import Person, a_store
 from tests.synapse import Synapse, synapse
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqliteStore]:
+def store(tmp_path: Path) -> Iterator[SqlStore]:
     """An empty encrypted store."""
     opened = a_store(tmp_path)
     yield opened
@@ -19,7 +19,7 @@ def store(tmp_path: Path) -> Iterator[SqliteStore]:
 
 
 @pytest.fixture
-def person(store: SqliteStore) -> Person:
+def person(store: SqlStore) -> Person:
     """Somebody who has not written yet."""
     return Person(store)
 

@@ -44,7 +44,7 @@ class SqlDesk:
         where, values = _narrow(filters, self._engine)
         query = (
             f"SELECT {LINE} FROM desk JOIN cases ON cases.id = desk.case_id WHERE {where} "  # noqa: S608 - values are bound
-            "ORDER BY closed, urgency DESC, age LIMIT ? OFFSET ?"
+            "ORDER BY closed, urgency DESC, age, desk.case_id LIMIT ? OFFSET ?"
         )
         return self._lines(self._rows(query, (*values, limit, offset)).fetchall())
 
@@ -203,7 +203,7 @@ class SqlDesk:
     def _lines(self, rows: Sequence[Row]) -> list[Line]:
         ids = [row[17] for row in rows]
         alerts = self._of(ids, "SELECT case_id, alert FROM alerts WHERE case_id IN ({}) ORDER BY id DESC")
-        labels = self._of(ids, "SELECT case_id, name FROM marks WHERE kind = 'label' AND case_id IN ({})")
+        labels = self._of(ids, "SELECT case_id, name FROM marks WHERE kind = 'label' AND case_id IN ({}) ORDER BY name")
         tags = self._of(ids, "SELECT case_id, name FROM marks WHERE kind = 'tag' AND case_id IN ({}) ORDER BY name")
         disposed = self._of(ids, "SELECT case_id, name FROM marks WHERE kind = 'disposition' AND case_id IN ({})")
         return [

@@ -154,7 +154,7 @@ class SqlStore:
         rows = self._rows(
             "SELECT reminders.id, cases.chat, reminders.tries, reminders.topic "
             "FROM reminders JOIN cases ON cases.id = case_id "
-            "WHERE cases.channel = ? AND reminders.at <= ? ORDER BY reminders.at",
+            "WHERE cases.channel = ? AND reminders.at <= ? ORDER BY reminders.at, reminders.id",
             (channel, iso(now)),
         )
         return [Reminder(*row) for row in rows]
@@ -415,7 +415,9 @@ class SqlStore:
         kept = row[4] == Consent.YES
         facts = memory.facts
         if kept:
-            query = "SELECT fact, value, source, exhibits, confirmed, case_id FROM facts WHERE case_id = ?"
+            query = (
+                "SELECT fact, value, source, exhibits, confirmed, case_id FROM facts WHERE case_id = ? ORDER BY fact"
+            )
             facts = {fact.id: fact for fact in (to_fact(each[:5]) for each in self._rows(query, (number,)))}
         query = "SELECT taken_name, blocked_until, version, case_id FROM desk WHERE case_id = ?"
         taken, blocked_until, version, _ = self._rows(query, (number,)).fetchone() or (None, None, 0, number)
@@ -434,7 +436,9 @@ class SqlStore:
             reading=row[10] if kept else None,
             hold_until=date.fromisoformat(row[8]) if row[8] else None,
             taken_name=taken,
-            verdicts=dict(self._rows("SELECT offence, status FROM verdicts WHERE case_id = ?", (number,))),
+            verdicts=dict(
+                self._rows("SELECT offence, status FROM verdicts WHERE case_id = ? ORDER BY offence", (number,))
+            ),
             blocked_until=datetime.fromisoformat(blocked_until) if blocked_until else None,
         )
         return Loaded(number, case, version)

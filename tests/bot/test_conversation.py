@@ -6,7 +6,7 @@ import pytest
 
 from bot.messages import Media, MediaKind, Origin, OriginKind
 from cases.case import Consent
-from cases.sqlite import SqliteStore
+from cases.sql.store import SqlStore
 from tests.builders import KEY_NAMES, TUESDAY_NIGHT, Person, button_ids, keys_of, words
 
 
@@ -134,7 +134,7 @@ def test_urgent_help_answers_from_any_state(person: Person) -> None:
         assert "3114" in said
 
 
-def test_closed_lines_are_not_shown_as_open_at_three_in_the_morning(store: SqliteStore) -> None:
+def test_closed_lines_are_not_shown_as_open_at_three_in_the_morning(store: SqlStore) -> None:
     person = Person(store, at=TUESDAY_NIGHT)
     said = words(person.writes("/urgence"))
     assert "3018" not in said
@@ -305,7 +305,7 @@ def test_an_edited_message_keeps_the_first_version(person: Person) -> None:
     assert "situation" not in person.case.facts
 
 
-def test_asking_for_a_person_promises_only_what_the_hours_allow(store: SqliteStore) -> None:
+def test_asking_for_a_person_promises_only_what_the_hours_allow(store: SqlStore) -> None:
     by_day = Person(store, chat="day").agrees()
     assert "2 heures" in words(by_day.writes("je veux parler à quelqu'un"))
     by_night = Person(store, chat="night", at=TUESDAY_NIGHT).agrees()
@@ -314,7 +314,7 @@ def test_asking_for_a_person_promises_only_what_the_hours_allow(store: SqliteSto
     assert "3114" in said
 
 
-def test_one_person_sees_nothing_of_another(store: SqliteStore) -> None:
+def test_one_person_sees_nothing_of_another(store: SqlStore) -> None:
     Person(store, chat="1").agrees().forwards("message très reconnaissable")
     other = Person(store, chat="2").agrees()
     said = words(other.writes("bilan"))
@@ -322,7 +322,7 @@ def test_one_person_sees_nothing_of_another(store: SqliteStore) -> None:
     assert other.case.exhibits == []
 
 
-def test_what_memory_held_is_said_to_be_lost_after_a_restart(store: SqliteStore) -> None:
+def test_what_memory_held_is_said_to_be_lost_after_a_restart(store: SqlStore) -> None:
     person = Person(store)
     person.writes("/start")
     person.forwards("je te vois")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cases.sql.store import SqlStore
-from tests.builders import a_store
+from tests.builders import a_file
 from tests.postgres import Server, a_postgres_store, server
 
 Reopen = Callable[[], SqlStore]
@@ -30,7 +30,7 @@ def postgres_url(postgres_server: Server) -> Iterator[str]:
 def reopen(request: pytest.FixtureRequest, tmp_path: Path) -> Reopen:
     """Opens the store of this test, made at the first time."""
     if request.param == "sqlite":
-        return lambda: a_store(tmp_path)
+        return lambda: a_file(tmp_path)
     url = request.getfixturevalue("postgres_url")
     return lambda: a_postgres_store(url, tmp_path)
 

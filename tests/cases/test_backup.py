@@ -14,13 +14,13 @@ import pytest
 from cases import backup, keys
 from cases.errors import KeyWrongError, StoreError, StoreLockedError
 from cases.sqlite import SqliteStore, open_store
-from tests.builders import ROOT, a_store
+from tests.builders import ROOT, a_file
 from tests.cases.dossiers import NOON, keep_case
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    opened = a_store(tmp_path)
+    opened = a_file(tmp_path)
     yield opened
     opened.close()
 
@@ -144,7 +144,7 @@ while True:
 
 @pytest.mark.parametrize("what", ["backup", "restore", "rekey", "erase"])
 def test_killed_at_any_instant_it_is_done_or_not_done(tmp_path: Path, what: str) -> None:
-    store = a_store(tmp_path)
+    store = a_file(tmp_path)
     numbers = [keep_case(store, chat=str(chat)) for chat in range(12)]
     backup.back_up(store, key_of(tmp_path), tmp_path / "backups", NOON)
     store.close()

@@ -14,7 +14,7 @@ from cases.sql.pages import pages
 from cases.sql.store import SqlStore
 from cases.sql.tables import TABLES
 from cases.sqlite import SqliteStore
-from tests.builders import a_store
+from tests.builders import a_file
 from tests.cases.full_store import LATER, fill, planted
 from tests.cases.test_store import NOON
 from tests.postgres import a_postgres_store
@@ -31,7 +31,7 @@ def there(postgres_url: str, tmp_path: Path) -> Iterator[PostgresStore]:
 @pytest.fixture
 def here(tmp_path: Path) -> Iterator[SqliteStore]:
     """A store on this machine with something in every table."""
-    opened = a_store(tmp_path)
+    opened = a_file(tmp_path)
     fill(opened)
     yield opened
     opened.close()
@@ -81,7 +81,7 @@ def test_every_row_goes_to_postgresql_and_comes_back_the_same(
     (tmp_path / "back").mkdir()
     (tmp_path / "back/key").write_bytes((tmp_path / "key").read_bytes())
     (tmp_path / "back/key").chmod(0o600)
-    back = a_store(tmp_path / "back")
+    back = a_file(tmp_path / "back")
     copying.copy(there, back)
     assert rows(back) == before
     assert rows(here) == before

@@ -71,7 +71,7 @@ def test_the_queue_is_one_walk_along_an_index(store: SqlStore) -> None:
     if not isinstance(store, SqliteStore):
         store._rows("SET enable_seqscan = off")  # a table of a few rows is read whole otherwise
         store._rows("SET enable_bitmapscan = off")
-    plan = store._rows(explain + query + "ORDER BY closed, urgency DESC, age LIMIT 50")
+    plan = store._rows(explain + query + "ORDER BY closed, urgency DESC, age, desk.case_id LIMIT 50")
     said = " ".join(str(column) for row in plan for column in row)
     assert "desk_order" in said
     assert "TEMP B-TREE" not in said

@@ -11,13 +11,13 @@ import pytest
 
 from cases.dossier import bag, pdf
 from cases.sql.store import SqlStore
-from tests.builders import a_store
+from tests.builders import a_file
 from tests.cases.dossiers import NOON, WORDS, export, keep_case
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[SqlStore]:
-    opened = a_store(tmp_path)
+    opened = a_file(tmp_path)
     yield opened
     opened.close()
 
