@@ -34,11 +34,24 @@ class Handling:
         """Handle what waits, then wait for more."""
         while True:
             self._inbox.arrived.clear()
-            for taken in self._store.waiting(self._channel.name):
+            for taken in await self._waiting():
                 await self._handle(taken)
                 await asyncio.sleep(0)
             if not self._inbox.arrived.is_set():
                 await self._inbox.arrived.wait()
+
+    async def _waiting(self) -> list[Taken]:
+        """What waits; nothing while the store is away, and then it is looked at again."""
+        try:
+            return self._store.waiting(self._channel.name)
+        except StoreError as error:
+            await self._store_failed(error)
+            return []
+
+    async def _store_failed(self, error: StoreError) -> None:
+        log.error("store: %s", error)
+        await asyncio.sleep(AFTER_A_FAULT)
+        self._inbox.arrived.set()
 
     async def _handle(self, taken: Taken) -> None:
         """Handle one update; a fault of ours is said to her and never blocks the next one."""
@@ -51,12 +64,10 @@ class Handling:
                 return
             self._turn(taken, heard)
         except StoreError as error:
-            log.error("store: %s", error)  # noqa: TRY400 - the sentence says all
-            await asyncio.sleep(AFTER_A_FAULT)
-            self._inbox.arrived.set()
+            await self._store_failed(error)
         except Exception as error:  # noqa: BLE001 - whatever it is, the next person must be answered
             log.error("update %s: %s at %s", taken.update, type(error).__name__, place(error))  # noqa: TRY400 - no content
-            self._apologise(taken)
+            await self._apologise(taken)
 
     def _turn(self, taken: Taken, inbound: Inbound) -> None:
         inbound = moving.claim(self._store, inbound, inbound.at)
@@ -64,15 +75,18 @@ class Handling:
             engine.answer(self._means, turn, degrading.read_mark(inbound, turn.case.state, self._channel.capabilities))
         self._wake(inbound.chat)
 
-    def _apologise(self, taken: Taken) -> None:
-        if not taken.chat:
-            self._store.skip(taken.id)
-            return
-        with self._store.turn(self._channel.name, taken.chat, now(), taken=taken.id) as turn:
-            words = self._means.knowledge.texts.get("conversation.internal")
-            turn.save_state(turn.case.state)
-            turn.say("send", {"text": words, "buttons": [], "keys": []})
-        self._wake(taken.chat)
+    async def _apologise(self, taken: Taken) -> None:
+        try:
+            if not taken.chat:
+                self._store.skip(taken.id)
+                return
+            with self._store.turn(self._channel.name, taken.chat, now(), taken=taken.id) as turn:
+                words = self._means.knowledge.texts.get("conversation.internal")
+                turn.save_state(turn.case.state)
+                turn.say("send", {"text": words, "buttons": [], "keys": []})
+            self._wake(taken.chat)
+        except StoreError as error:
+            await self._store_failed(error)
 
     def _aside(self, work: Awaitable[None]) -> None:
         """Do what may fail without harm, without waiting for it."""

@@ -16,6 +16,7 @@ from cases.sql.store import SqlStore
 
 log = logging.getLogger("recours")
 PURGE_EVERY = timedelta(hours=24)
+PURGE_AGAIN = timedelta(minutes=10)  # after a fault of the store
 REMIND_EVERY = timedelta(seconds=20)
 
 
@@ -36,7 +37,12 @@ async def remind(means: Means, store: Store, wake: Mapping[str, Callable[[str], 
 async def purge(settings: Config, store: SqlStore) -> None:
     """Apply the retention period until cancelled."""
     while True:
-        for number in store.purge(**settings.retention.limits(now())):
-            log.info("case %s: retention period over, erased", number)
-        backup.note_erased(settings.path(settings.store.path), store.erased())
+        try:
+            for number in store.purge(**settings.retention.limits(now())):
+                log.info("case %s: retention period over, erased", number)
+            backup.note_erased(settings.path(settings.store.path), store.erased())
+        except StoreError as error:
+            log.error("purge: %s", error)  # noqa: TRY400 - the sentence says all
+            await asyncio.sleep(PURGE_AGAIN.total_seconds())
+            continue
         await asyncio.sleep(PURGE_EVERY.total_seconds())

@@ -34,7 +34,7 @@ class Sending:
 
     async def run(self) -> None:
         """First what an earlier run left, then what is queued, by us or by the staff's console."""
-        waiting = {outgoing.chat for outgoing in self._store.due(self._channel.name, FAR, limit=MOST)}
+        waiting = self._left_before()
         while True:
             for chat in waiting - self._sending.keys():
                 self._start(chat)
@@ -48,6 +48,13 @@ class Sending:
         """Something was queued in this conversation, or its person is there again."""
         self._to_send.add(chat)
         self._queued.set()
+
+    def _left_before(self) -> set[str]:
+        try:
+            return {outgoing.chat for outgoing in self._store.due(self._channel.name, FAR, limit=MOST)}
+        except StoreError as error:  # what is due is looked at every second anyway
+            log.error("outbox: %s", error)  # noqa: TRY400 - the sentence says all
+            return set()
 
     def _left_by_others(self) -> set[str]:
         try:
@@ -66,15 +73,29 @@ class Sending:
         def done(_: asyncio.Task[None]) -> None:
             """What was queued while the last thing left is found again."""
             self._sending.pop(chat, None)
-            if self._store.next_out(self._channel.name, chat) is None:
-                self._channel.drained(chat)
-            elif self._channel.is_reachable(chat):
+            try:
+                self._after(chat)
+            except StoreError:
                 self.wake(chat)
 
         return done
 
+    def _after(self, chat: str) -> None:
+        if self._store.next_out(self._channel.name, chat) is None:
+            self._channel.drained(chat)
+        elif self._channel.is_reachable(chat):
+            self.wake(chat)
+
     async def _send_queue(self, chat: str) -> None:
-        """Send what waits in one conversation, in order, each thing not before its time."""
+        """Send what waits in one conversation; a store that is away is asked again later."""
+        try:
+            await self._send_in_order(chat)
+        except StoreError as error:
+            log.error("outbox: %s", error)  # noqa: TRY400 - the sentence says all
+            await asyncio.sleep(AFTER_A_FAULT)
+
+    async def _send_in_order(self, chat: str) -> None:
+        """Send what waits, each thing not before its time."""
         while (waiting := self._store.next_out(self._channel.name, chat)) is not None:
             outgoing, not_before = waiting
             if outgoing.kind == "send" and not self._channel.is_reachable(chat):

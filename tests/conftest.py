@@ -7,6 +7,7 @@ import pytest
 
 from cases.sql.store import SqlStore
 from tests.builders import Person, a_store
+from tests.postgres import Server, server
 from tests.synapse import Synapse, synapse
 
 
@@ -29,3 +30,17 @@ def homeserver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Synapse]:
     """One Synapse for all tests; every test has accounts of its own."""
     with synapse(tmp_path_factory.mktemp("synapse")) as started:
         yield started
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Server]:
+    """One server for all tests."""
+    with server() as started:
+        yield started
+
+
+@pytest.fixture
+def postgres_url(postgres_server: Server) -> Iterator[str]:
+    """An empty database."""
+    with postgres_server.database() as url:
+        yield url

@@ -20,7 +20,7 @@ import httpx
 import nio
 from aiohttp import ClientError
 from nio.crypto.attachments import encrypt_attachment
-from nio.store.database import SqlStore as DeviceStore
+from nio.store.database import SqliteStore as DeviceStore
 from playhouse.sqlcipher_ext import SqlCipherDatabase
 
 from bot import config, degrading

@@ -13,7 +13,7 @@ import httpx
 import pytest
 from telegram import Bot
 
-from bot import cli
+from bot import cli, handling, receiving, sending
 from bot.channel import Raw
 from bot.channels.telegram import Telegram, file_url
 from bot.service import Service
@@ -24,6 +24,7 @@ from cases.sql.store import SqlStore
 from tests.bot_api import TOKEN, BotApi, a_message
 from tests.builders import a_store, the_means
 from tests.ports import free_port, until_listening
+from tests.postgres import Server, a_postgres_store
 
 SHE = 77
 A_WEEK_AGO = datetime.now(UTC) - timedelta(days=7)  # the service lives on the real clock: older, it is purged
@@ -261,4 +262,29 @@ async def test_what_the_command_line_erases_leaves_the_chat_too(
     assert ours <= set(api.deleted)
     assert store.cases() == []
     assert store._rows("SELECT count(*) FROM outbox").fetchone() == (0,)
+    store.close()
+
+
+async def test_a_database_that_goes_away_for_a_while_loses_no_message_and_no_answer(
+    api: BotApi, postgres_server: Server, postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (receiving, handling, sending):
+        monkeypatch.setattr(module, "AFTER_A_FAULT", 0.05)
+    store = a_postgres_store(postgres_url, tmp_path)
+    async with running(api, store):
+        api.write(SHE, "/start")
+        await api.until(lambda: any("téléphone est-il sûr" in text for text in api.texts(SHE)))
+        await api.until(lambda: store.next_out("telegram", str(SHE)) is None)
+        postgres_server.stop()
+        api.press(SHE, "phone_safe:yes")
+        api.press(SHE, "consent:yes")
+        await asyncio.sleep(1)  # several attempts of each loop
+        postgres_server.start()
+        await api.until(lambda: any("Qui êtes-vous" in text for text in api.texts(SHE)))
+        await api.until(lambda: store.next_out("telegram", str(SHE)) is None)
+        case = store.peek("telegram", str(SHE))
+    assert case is not None
+    assert case.consent is Consent.YES
+    asked = [text for text in api.texts(SHE) if "Qui êtes-vous" in text]
+    assert len(asked) == 1
     store.close()

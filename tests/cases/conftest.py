@@ -7,23 +7,9 @@ import pytest
 
 from cases.sql.store import SqlStore
 from tests.builders import a_file
-from tests.postgres import Server, a_postgres_store, server
+from tests.postgres import a_postgres_store
 
 Reopen = Callable[[], SqlStore]
-
-
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[Server]:
-    """One server for all tests."""
-    with server() as started:
-        yield started
-
-
-@pytest.fixture
-def postgres_url(postgres_server: Server) -> Iterator[str]:
-    """An empty database."""
-    with postgres_server.database() as url:
-        yield url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
