@@ -13,7 +13,9 @@ from typing import Any
 
 from cases import copying, sqlite
 from cases import postgres_link as link
+from cases.claims import Place
 from cases.errors import (
+    ElsewhereError,
     KeyMissingError,
     KeyWrongError,
     StoreAwayError,
@@ -23,11 +25,12 @@ from cases.errors import (
 )
 from cases.migrations_postgres import NEWEST, STEPS
 from cases.sql import sealing
+from cases.sql.claims import SqlClaims
 from cases.sql.engine import Condition, Dialect, Secret
 from cases.sql.pages import pages
 from cases.sql.sealing import Sealer
 from cases.sql.store import SqlStore
-from cases.sql.tables import TABLES
+from cases.sql.tables import EVERY, TABLES
 
 MOST_WORDS = 12  # of a search
 MARK = re.compile(r"\?(\d*)")
@@ -61,9 +64,31 @@ def open_store(url: str, key: str, *, create: bool = False) -> "PostgresStore":
 class PostgresStore(SqlStore):
     """`cases.case.Store` on PostgreSQL. One thread uses it; another process has its own."""
 
+    remembered = 1_000_000  # a day of a helpline of a million conversations a month; some 200 MB
+
     def __init__(self, engine: "PostgresEngine") -> None:
         super().__init__(engine)
         self._engine = engine
+        self._shared = self.claims = SqlClaims(engine, self.forget, self._memories.__contains__)
+
+    def ours(self) -> Condition:
+        """See `SqlStore.ours`."""
+        if self._shared.worker is None:
+            return "", ()
+        claim = "claims.channel = inbox.channel AND claims.chat = inbox.chat AND worker = ?"
+        return f" AND EXISTS (SELECT 1 FROM claims WHERE {claim})", (self._shared.worker,)  # noqa: S608 - written here
+
+    def hold_both(self, old: Place, new: Place) -> None:
+        """See `SqlStore.hold_both`."""
+        self._shared.hold_both(old, new)
+
+    @contextmanager
+    def _both_ours(self, old: Place, new: Place) -> Iterator[None]:
+        try:
+            yield
+        except ElsewhereError:
+            self._shared.ask_for(old)
+            raise
 
     def copy_to(self, path: Path, key: str) -> None:
         """See `SqlStore.copy_to`: a file of the embedded store, filled and verified row by row."""
@@ -229,7 +254,7 @@ class PostgresEngine:
 
     def wipe(self) -> None:
         """Inside a transaction: empty every table at once; its file goes when the transaction ends."""
-        self.execute(f"TRUNCATE {', '.join(TABLES)}")
+        self.execute(f"TRUNCATE {', '.join(EVERY)}")
 
     def change_key(self, key: str) -> None:
         """Inside a transaction, with every table empty: whatever is written from now on is sealed with another key."""
@@ -407,7 +432,7 @@ def _plan(origins: Sequence[tuple[str, str] | None], sealed: Sequence[bool]) -> 
         if origin is None:
             raise ValueError(f"column {i} is sealed and comes from no table")
         table, name = origin
-        bound = TABLES[table].sealed.get(name, ())
+        bound = EVERY[table].sealed.get(name, ())
         places = tuple(_nearest(origins, (table, column), i) for column in bound)
         openings.append((len(bound), Opening(i, f"{table}.{name}", places)))
     return [opening for _, opening in sorted(openings, key=lambda pair: pair[0])]

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from cases.errors import StoreDamagedError
 from cases.sql.engine import Secret
-from cases.sql.tables import BYTES, TABLES
+from cases.sql.tables import BYTES, EVERY
 
 RANDOM, LOOKED_UP = b"\x01", b"\x02"  # first byte of a sealed value: how it was sealed
 NONCE = 12  # bytes
@@ -63,11 +63,11 @@ class Sealer:
             return None
         table, _, name = secret.column.partition(".")
         plain = secret.value if isinstance(secret.value, bytes) else secret.value.encode()
-        purpose = TABLES[table].looked_up.get(name)
+        purpose = EVERY[table].looked_up.get(name)
         if purpose is not None:
             return LOOKED_UP + self._same(purpose).encrypt(b"\x80" + plain, [purpose.encode()])
-        if len(secret.bound) != len(TABLES[table].sealed[name]):
-            raise ValueError(f"{secret.column} is bound to {TABLES[table].sealed[name]}")
+        if len(secret.bound) != len(EVERY[table].sealed[name]):
+            raise ValueError(f"{secret.column} is bound to {EVERY[table].sealed[name]}")
         nonce = os.urandom(NONCE)
         kept = plain if secret.column in BYTES else _padded(plain)
         return RANDOM + nonce + self._random(secret.column).encrypt(nonce, kept, _bound(secret))
@@ -79,7 +79,7 @@ class Sealer:
             StoreDamagedError: it was changed, or stands in a row or a column where it was not written.
         """
         table, _, name = column.partition(".")
-        purpose = TABLES[table].looked_up.get(name)
+        purpose = EVERY[table].looked_up.get(name)
         try:
             if purpose is not None:
                 plain = self._same(purpose).decrypt(sealed[1:], [purpose.encode()])[1:]

@@ -2,7 +2,7 @@
 
 import json
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -11,21 +11,21 @@ from typing import Any
 
 from cases import custody, exhibits, inspection
 from cases.case import AlertRecord, Case, Consent, Exhibit, Outgoing, Reminder, Taken
-from cases.errors import NoCaseError, StoreDamagedError
+from cases.claims import Alone, Claims, Place
+from cases.errors import ElsewhereError, NoCaseError, StoreDamagedError
 from cases.inspection import Piece
 from cases.memory import Memory
-from cases.rows import Row, exhibit_body, iso, to_entry, to_exhibit, to_fact
+from cases.rows import Row, exhibit_body, iso, to_entry, to_exhibit, to_fact, to_outgoing
 from cases.sql.audit import SqlAudit
 from cases.sql.desk import SqlDesk
 from cases.sql.desk_turn import SqlDeskTurn
-from cases.sql.engine import Engine, Secret, hidden_chat
+from cases.sql.engine import Condition, Engine, Secret, hidden_chat
 from cases.sql.figures import SqlFigures
 from cases.sql.revisions import SqlRevisions
 from cases.sql.staff import SqlStaff
 from cases.sql.team import SqlTeam
 from cases.sql.turn import Loaded, SqlTurn
 
-REMEMBERED_UPDATES = 20_000  # handled update ids kept to recognise one delivered twice; Telegram keeps updates 24 h
 PURGED_AT_ONCE = 100
 CACHED_CASES = 64  # cases whose exhibits stay parsed in memory
 
@@ -34,14 +34,22 @@ OUT = "id, channel, chat, kind, body, attempts"
 
 
 class SqlStore:
-    """`cases.case.Store`. One thread uses it."""
+    """`cases.case.Store`. One thread uses it.
+
+    Attributes:
+        claims: which conversations this process may work on.
+        remembered: handled update ids kept to recognise one delivered twice; Telegram keeps updates 24 h.
+    """
+
+    remembered = 20_000
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._rows = engine.execute
         self._transaction = engine.transaction
-        self._memories: dict[tuple[str, str], Memory] = {}
-        self._exhibits: OrderedDict[int, tuple[int, list[Exhibit]]] = OrderedDict()
+        self._memories: dict[Place, Memory] = {}
+        self._exhibits: OrderedDict[str, tuple[int, list[Exhibit]]] = OrderedDict()
+        self.claims: Claims = Alone(self)
         self._closed = False
         self.staff = SqlStaff(engine)
         self.audit = SqlAudit(engine)
@@ -65,7 +73,7 @@ class SqlStore:
                 ).fetchone()
                 taken += row is not None
             self._rows(
-                "DELETE FROM inbox WHERE raw IS NULL AND id < (SELECT max(id) FROM inbox) - ?", (REMEMBERED_UPDATES,)
+                "DELETE FROM inbox WHERE raw IS NULL AND id < (SELECT max(id) FROM inbox) - ?", (self.remembered,)
             )
             return taken
 
@@ -83,18 +91,28 @@ class SqlStore:
             self.empty(taken)
 
     def empty(self, taken: int) -> None:
-        """Empty a handled row inside the open transaction: its id stays, the words and the chat go."""
-        self._rows("UPDATE inbox SET raw = NULL, chat = ? WHERE id = ?", (hidden_chat(""), taken))
+        """Empty a handled row inside the open transaction: its id stays, the words and the chat go.
+
+        Raises:
+            ElsewhereError: another worker has handled it, or has its conversation now.
+        """
+        query = "UPDATE inbox SET raw = NULL, chat = ? WHERE id = ? AND raw IS NOT NULL"
+        condition, values = self.ours()
+        if self._rows(f"{query}{condition} RETURNING id", (hidden_chat(""), taken, *values)).fetchone() is None:
+            raise ElsewhereError("this update was handled by another worker")
+
+    def ours(self) -> Condition:
+        """What an update must meet so that this process may handle it."""
+        return "", ()
 
     @contextmanager
     def turn(
         self, channel: str, chat: str, at: datetime, *, taken: int | None = None, hers: bool = True
     ) -> Iterator[SqlTurn]:
         """See `Store.turn`. What lives in memory only is put back as it was when the turn fails."""
-        memory = self._memories.get((channel, chat), Memory())
         with self._transaction():
-            loaded = self._load(channel, chat, at, memory, lock=True)
-            turn = SqlTurn(self.engine, loaded, memory.copy(), at, hers=hers)
+            loaded = self._load(channel, chat, at)
+            turn = SqlTurn(self.engine, loaded, loaded.memory, at, hers=hers)
             yield turn
             turn.flush()
             if taken is not None:
@@ -108,11 +126,10 @@ class SqlStore:
             row = self._case_row("number = ?", (number,), lock=True)
             if row is None:
                 raise NoCaseError(f"{number}: no such case; it may have been erased")
-            memory = self._memories.get((row[2], row[3]), Memory())
-            loaded = self._loaded(row, memory)
+            loaded = self._loaded(row)
             line = self.desk.line(number)
             assert line is not None  # noqa: S101 - every case has its row at the desk
-            turn = SqlDeskTurn(self.engine, loaded, memory.copy(), at, staff=staff, line=line)
+            turn = SqlDeskTurn(self.engine, loaded, loaded.memory, at, staff=staff, line=line)
             yield turn
             turn.flush()
         self._remember(row[2], row[3], turn)
@@ -120,7 +137,7 @@ class SqlStore:
     def peek(self, channel: str, chat: str) -> Case | None:
         """See `Store.peek`."""
         row = self._case_row("channel = ? AND chat = ?", (channel, hidden_chat(chat)))
-        return self._loaded(row, self._memories.get((channel, chat), Memory())).case if row else None
+        return self._loaded(row).case if row else None
 
     def due(self, channel: str, now: datetime, limit: int = 100) -> list[Outgoing]:
         """See `Store.due`."""
@@ -129,7 +146,7 @@ class SqlStore:
             "AND not_before <= ? ORDER BY id LIMIT ?",
             (channel, iso(now), limit),
         )
-        return [_outgoing(row) for row in rows]
+        return [to_outgoing(row) for row in rows]
 
     def queued(self, channel: str, chat: str) -> list[Outgoing]:
         """Everything unsent of a conversation, in order."""
@@ -137,7 +154,7 @@ class SqlStore:
             f"SELECT {OUT} FROM outbox WHERE channel = ? AND chat = ? ORDER BY id",  # noqa: S608 - a constant
             (channel, hidden_chat(chat)),
         )
-        return [_outgoing(row) for row in rows]
+        return [to_outgoing(row) for row in rows]
 
     def next_out(self, channel: str, chat: str) -> tuple[Outgoing, datetime] | None:
         """See `Store.next_out`."""
@@ -147,7 +164,7 @@ class SqlStore:
         ).fetchone()
         if row is None:
             return None
-        return _outgoing(row), datetime.fromisoformat(row[6])
+        return to_outgoing(row), datetime.fromisoformat(row[6])
 
     def reminders_due(self, channel: str, now: datetime) -> list[Reminder]:
         """See `Store.reminders_due`."""
@@ -216,7 +233,8 @@ class SqlStore:
         there = self.peek(channel, chat)
         if row is None or (row[1], row[2]) == here or (there and there.consent is Consent.YES):
             return False
-        with self.turn(row[1], row[2], at) as turn:
+        with self._both_ours((row[1], row[2]), here), self.turn(row[1], row[2], at) as turn:
+            self.hold_both((row[1], row[2]), here)
             turn.log("moved", {"from": row[1], "to": channel})
             self._rows("DELETE FROM codes WHERE case_id = ?", (row[0],))
             self._move_queue((row[1], row[2]), here)
@@ -226,6 +244,19 @@ class SqlStore:
             turn.case = replace(turn.case, channel=channel, chat=chat)  # its state is written bound to the new place
         self._memories.pop((channel, chat), None)
         return True
+
+    def hold_both(self, old: Place, new: Place) -> None:
+        """Inside a transaction: no other worker has one of two conversations until it ends.
+
+        Raises:
+            ElsewhereError: one has; it is asked to let go.
+        """
+
+    @contextmanager
+    def _both_ours(self, old: Place, new: Place) -> Iterator[None]:
+        """Nothing to do where one worker has everything."""
+        del old, new
+        yield
 
     def _move_queue(self, old: tuple[str, str], new: tuple[str, str]) -> None:
         """What waits to be said goes along; what waits to be wiped or fetched stays behind."""
@@ -293,9 +324,9 @@ class SqlStore:
                     "ON CONFLICT (number) DO UPDATE SET erased_on = excluded.erased_on",
                     (number, today),
                 )
-        for case_id, _, channel, chat, *_ in rows:
+        for _, number, channel, chat, *_ in rows:
             self._memories.pop((channel, chat), None)
-            self._exhibits.pop(int(case_id), None)
+            self._exhibits.pop(number, None)
 
     def erased(self) -> list[tuple[str, str]]:
         """Number and day of every case erased: all that is left of them."""
@@ -401,16 +432,29 @@ class SqlStore:
         ).fetchone()
         return row
 
-    def _load(self, channel: str, chat: str, at: datetime, memory: Memory, *, lock: bool) -> Loaded:
+    def forget(self, places: Collection[Place] | None) -> None:
+        """Drop what is in memory only, of these conversations or of all."""
+        for place in list(self._memories) if places is None else places:
+            self._memories.pop(place, None)
+
+    def forget_the_erased(self) -> None:
+        """Drop what is in memory only of cases that another process has erased."""
+        for channel, chat in list(self._memories):
+            if self._case_row("channel = ? AND chat = ?", (channel, hidden_chat(chat))) is None:
+                self._memories.pop((channel, chat), None)
+
+    def _load(self, channel: str, chat: str, at: datetime) -> Loaded:
         """The case of a conversation, a new one when it has none. Of two who begin it at once, one waits."""
         where = "channel = ? AND chat = ?", (channel, hidden_chat(chat))
-        row = self._case_row(*where, lock=lock)
+        row = self._case_row(*where, lock=True)
         if row is None:
             self.engine.lock(f"{channel}/{chat}")
-            row = self._case_row(*where, lock=lock)
-        return self._loaded(row, memory) if row is not None else Loaded.new(channel, chat, at, memory)
+            row = self._case_row(*where, lock=True)
+        # without a row, what is in memory is of a case that another process has erased
+        return self._loaded(row) if row is not None else Loaded.new(channel, chat, at)
 
-    def _loaded(self, row: Row, memory: Memory) -> Loaded:
+    def _loaded(self, row: Row) -> Loaded:
+        memory = self._memories.get((row[2], row[3]), Memory()).copy()
         number = int(row[0])
         kept = row[4] == Consent.YES
         facts = memory.facts
@@ -430,7 +474,7 @@ class SqlStore:
             opened_at=datetime.fromisoformat(row[5]),
             state=json.loads(row[6]),
             facts=facts,
-            exhibits=self._exhibits_of(number, version) if kept else memory.exhibits,
+            exhibits=self._exhibits_of(row, version) if kept else memory.exhibits,
             alerts=[AlertRecord(alert, severity, datetime.fromisoformat(when)) for alert, severity, when in alerts],
             held=row[7] if kept else memory.held,
             reading=row[10] if kept else None,
@@ -441,18 +485,22 @@ class SqlStore:
             ),
             blocked_until=datetime.fromisoformat(blocked_until) if blocked_until else None,
         )
-        return Loaded(number, case, version)
+        return Loaded(number, case, memory, version)
 
-    def _exhibits_of(self, case_id: int, version: int) -> list[Exhibit]:
-        """Parsed exhibits, kept in memory until a turn of somebody else has changed the version of the case."""
-        kept = self._exhibits.get(case_id)
+    def _exhibits_of(self, row: Row, version: int) -> list[Exhibit]:
+        """Parsed exhibits, kept in memory until a turn of somebody else has changed the version of the case.
+
+        They are kept by the number of the case: an erased row's id may be given again.
+        """
+        number = row[1]
+        kept = self._exhibits.get(number)
         if kept is None or kept[0] != version:
-            self._keep_exhibits(case_id, version, [to_exhibit(body) for body in self._bodies(case_id)])
-        self._exhibits.move_to_end(case_id)
-        return self._exhibits[case_id][1]
+            self._keep_exhibits(number, version, [to_exhibit(body) for body in self._bodies(row[0])])
+        self._exhibits.move_to_end(number)
+        return self._exhibits[number][1]
 
-    def _keep_exhibits(self, case_id: int, version: int, kept: list[Exhibit]) -> None:
-        self._exhibits[case_id] = version, kept
+    def _keep_exhibits(self, number: str, version: int, kept: list[Exhibit]) -> None:
+        self._exhibits[number] = version, kept
         if len(self._exhibits) > CACHED_CASES:
             self._exhibits.popitem(last=False)
 
@@ -463,11 +511,7 @@ class SqlStore:
         else:
             self._memories[channel, chat] = turn.memory
         if turn.erased:
-            self._exhibits.pop(turn.case_id, None)
+            self._exhibits.pop(turn.case.number, None)
             self.checkpoint()
         elif turn.case.consent is Consent.YES:
-            self._keep_exhibits(turn.case_id, turn.version, list(turn.case.exhibits))
-
-
-def _outgoing(row: Row) -> Outgoing:
-    return Outgoing(row[0], row[1], row[2], row[3], json.loads(row[4]), row[5])
+            self._keep_exhibits(turn.case.number, turn.version, list(turn.case.exhibits))

@@ -114,4 +114,9 @@ TABLES: Mapping[str, Table] = {
     "transfers": _table("id", "id case_id house reason staff_id at", house="case_id", reason="case_id"),
     "training_consents": _table("case_id", "case_id words staff_id at", words="case_id"),
 }
+SHARED: Mapping[str, Table] = {  # of the workers that run now: PostgreSQL alone has them, no copy does
+    "workers": _table("id", "id name until"),
+    "claims": _table("channel chat", "channel chat worker wanted", CHAT),
+}
+EVERY = {**TABLES, **SHARED}
 BYTES = frozenset({"files.content"})  # sealed columns that hold bytes; all others hold text

@@ -25,11 +25,13 @@ class Loaded:
 
     row: int
     case: Case
+    memory: Memory  # a copy to work on
     version: int = 0  # of its line at the desk
 
     @classmethod
-    def new(cls, channel: str, chat: str, at: datetime, memory: Memory) -> "Loaded":
+    def new(cls, channel: str, chat: str, at: datetime) -> "Loaded":
         """A conversation that begins."""
+        memory = Memory()
         case = Case(
             number=new_number(),
             channel=channel,
@@ -41,7 +43,7 @@ class Loaded:
             exhibits=memory.exhibits,
             alerts=[],
         )
-        return cls(0, case)
+        return cls(0, case, memory)
 
 
 CONTENT = (
