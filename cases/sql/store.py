@@ -3,7 +3,7 @@
 import json
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -30,7 +30,12 @@ PURGED_AT_ONCE = 100
 CACHED_CASES = 64  # cases whose exhibits stay parsed in memory
 
 
+OVER = "((last_at < ? AND coalesce(hold_until, '') < ?) OR (last_at < ? AND consent != 'yes'))"
 OUT = "id, channel, chat, kind, body, attempts"
+
+
+class _UsedError(Exception):
+    """A code was used by somebody else this very moment."""
 
 
 class SqlStore:
@@ -212,18 +217,23 @@ class SqlStore:
             "SELECT cases.id, channel, chat FROM cases JOIN codes ON case_id = cases.id WHERE digest = ? AND until >= ?"
         )
         row = self._rows(query, (Secret("codes.digest", digest), iso(at))).fetchone()
-        here = (channel, chat)
+        here, moved = (channel, chat), False
         there = self.peek(channel, chat)
         if row is None or (row[1], row[2]) == here or (there and there.consent is Consent.YES):
             return False
-        with self.turn(row[1], row[2], at) as turn:
+        with suppress(_UsedError), self.turn(row[1], row[2], at) as turn:
             turn.log("moved", {"from": row[1], "to": channel})
-            self._rows("DELETE FROM codes WHERE case_id = ?", (row[0],))
+            gone = self._rows("DELETE FROM codes WHERE case_id = ? RETURNING case_id", (row[0],)).fetchone()
+            if gone is None or turn.case_id != row[0]:
+                raise _UsedError
             self._move_queue((row[1], row[2]), here)
             new = (channel, hidden_chat(chat))
-            self._rows("DELETE FROM cases WHERE channel = ? AND chat = ?", new)
+            self._rows("DELETE FROM cases WHERE channel = ? AND chat = ? AND consent != 'yes'", new)
             self._rows("UPDATE cases SET channel = ?, chat = ? WHERE id = ?", (*new, row[0]))
             turn.case = replace(turn.case, channel=channel, chat=chat)  # its state is written bound to the new place
+            moved = True
+        if not moved:
+            return False
         self._memories.pop((channel, chat), None)
         return True
 
@@ -244,6 +254,8 @@ class SqlStore:
             return False
         wipes = since is not None and bool(self.thread(row[2], row[3], since))
         with self.turn(row[2], row[3], datetime.now(UTC)) as turn:
+            if turn.case.number != number:
+                raise NoCaseError(f"{number}: it moved or was erased this very moment; try again")
             turn.drop_queued()
             if wipes:
                 turn.say("wipe", {})
@@ -266,24 +278,29 @@ class SqlStore:
 
     def purge(self, before: datetime, today: date, *, abandoned_before: datetime | None = None) -> list[str]:
         """See `Store.purge`."""
-        query = "SELECT number FROM cases WHERE last_at < ? AND coalesce(hold_until, '') < ? ORDER BY id"
-        old = [row[0] for row in self._rows(query, (iso(before), today.isoformat()))]
-        if abandoned_before is not None:
-            query = "SELECT number FROM cases WHERE last_at < ? AND consent != 'yes' ORDER BY id"
-            old += [row[0] for row in self._rows(query, (iso(abandoned_before),)) if row[0] not in old]
-        for start in range(0, len(old), PURGED_AT_ONCE):
-            self._erase_together(old[start : start + PURGED_AT_ONCE])
+        silent_before = iso(abandoned_before) if abandoned_before is not None else ""
+        over = (iso(before), today.isoformat(), silent_before)
+        gone: list[str] = []
+        while some := self._erase_some(over):
+            gone += some
         with self._transaction():
             self._rows("DELETE FROM thread WHERE at < ?", (iso(before),))
         self.checkpoint()
-        return old
+        return gone
 
-    def _erase_together(self, numbers: Sequence[str]) -> None:
-        """Destroy cases in one transaction: thousands of them must not stop the service for a minute."""
-        rows = [row for number in numbers if (row := self._case_row("number = ?", (number,))) is not None]
+    def _erase_some(self, over: tuple[str, str, str]) -> list[str]:
+        """Destroy some cases whose time is over in one transaction: thousands must not stop the service for a minute.
+
+        They are ours while we look: whoever writes this very moment keeps hers.
+        """
         today = datetime.now(UTC).date().isoformat()
         with self._transaction():
-            for case_id, number, channel, chat, *_ in rows:
+            rows = self._rows(
+                f"SELECT id, number, channel, chat FROM cases WHERE {OVER} ORDER BY id "  # noqa: S608 - constants
+                f"LIMIT {PURGED_AT_ONCE}{self.engine.dialect.lock}",
+                over,
+            ).fetchall()
+            for case_id, number, channel, chat in rows:
                 for table in ("outbox", "thread"):
                     place = (channel, hidden_chat(chat))
                     self._rows(f"DELETE FROM {table} WHERE channel = ? AND chat = ?", place)  # noqa: S608 - names from this line
@@ -293,9 +310,10 @@ class SqlStore:
                     "ON CONFLICT (number) DO UPDATE SET erased_on = excluded.erased_on",
                     (number, today),
                 )
-        for case_id, _, channel, chat, *_ in rows:
+        for case_id, _, channel, chat in rows:
             self._memories.pop((channel, chat), None)
             self._exhibits.pop(int(case_id), None)
+        return [row[1] for row in rows]
 
     def erased(self) -> list[tuple[str, str]]:
         """Number and day of every case erased: all that is left of them."""
