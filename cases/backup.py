@@ -27,9 +27,11 @@ def back_up(store: SqlStore, key: str, folder: Path, at: datetime) -> Path:
     part = path.with_suffix(".part")
     _forget(part)
     try:
+        numbers = store.cases()  # those that begin meanwhile are in the next backup, those erased meanwhile in none
         store.copy_to(part, key)
         part.chmod(0o600)
-        _try(part, key, store.cases())
+        gone = {number for number, _ in store.erased()}
+        _try(part, key, [number for number in numbers if number not in gone])
         _sync(part)
         part.replace(path)
     except OSError as error:

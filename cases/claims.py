@@ -70,6 +70,20 @@ class Claims(Protocol):
             StoreError: the store is away.
         """
 
+    def hold_both(self, old: Place, new: Place) -> None:
+        """Inside a transaction, before a case moves: both its conversations are ours until it ends.
+
+        Raises:
+            ElsewhereError: another worker has one of them.
+        """
+
+    def ask_for(self, place: Place) -> None:
+        """Let the worker that has a conversation know that it must let go of it.
+
+        Raises:
+            StoreError: the store is away.
+        """
+
 
 class Alone:
     """One worker has everything: the embedded store."""
@@ -111,6 +125,12 @@ class Alone:
 
     def release(self, busy: Callable[[Place], bool]) -> None:
         """See `Claims.release`."""
+
+    def hold_both(self, old: Place, new: Place) -> None:
+        """See `Claims.hold_both`."""
+
+    def ask_for(self, place: Place) -> None:
+        """See `Claims.ask_for`."""
 
 
 Forget = Callable[[Collection[Place] | None], None]

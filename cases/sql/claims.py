@@ -164,11 +164,7 @@ class SqlClaims:
         self._let_go(place for place in idle if not busy(place) and not self._remembers(place))
 
     def hold_both(self, old: Place, new: Place) -> None:
-        """Inside a transaction, before a case moves: both its conversations are ours until it ends.
-
-        Raises:
-            ElsewhereError: another worker has one of them.
-        """
+        """See `Claims.hold_both`."""
         if self.worker is None:
             return
         self._rows(
@@ -186,7 +182,7 @@ class SqlClaims:
             )
 
     def ask_for(self, place: Place) -> None:
-        """Let the worker that has a conversation know that it must let go of it."""
+        """See `Claims.ask_for`."""
         self._rows("UPDATE claims SET wanted = true WHERE channel = ? AND chat = ?", (place[0], hidden_chat(place[1])))
 
     def _claimed(self, rows: Iterable[tuple[str, str]]) -> None:

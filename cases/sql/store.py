@@ -30,7 +30,12 @@ PURGED_AT_ONCE = 100
 CACHED_CASES = 64  # cases whose exhibits stay parsed in memory
 
 
+OVER = "((last_at < ? AND coalesce(hold_until, '') < ?) OR (last_at < ? AND consent != 'yes'))"
 OUT = "id, channel, chat, kind, body, attempts"
+
+
+class _UsedError(Exception):
+    """A code was used by somebody else this very moment."""
 
 
 class SqlStore:
@@ -233,30 +238,29 @@ class SqlStore:
         there = self.peek(channel, chat)
         if row is None or (row[1], row[2]) == here or (there and there.consent is Consent.YES):
             return False
-        with self._both_ours((row[1], row[2]), here), self.turn(row[1], row[2], at) as turn:
-            self.hold_both((row[1], row[2]), here)
-            turn.log("moved", {"from": row[1], "to": channel})
-            self._rows("DELETE FROM codes WHERE case_id = ?", (row[0],))
-            self._move_queue((row[1], row[2]), here)
-            new = (channel, hidden_chat(chat))
-            self._rows("DELETE FROM cases WHERE channel = ? AND chat = ?", new)
-            self._rows("UPDATE cases SET channel = ?, chat = ? WHERE id = ?", (*new, row[0]))
-            turn.case = replace(turn.case, channel=channel, chat=chat)  # its state is written bound to the new place
-        self._memories.pop((channel, chat), None)
+        try:
+            with self.turn(row[1], row[2], at) as turn:
+                self.claims.hold_both((row[1], row[2]), here)
+                self._move_rows(turn, row[0], here)
+        except _UsedError:
+            return False
+        except ElsewhereError:
+            self.claims.ask_for((row[1], row[2]))
+            raise
+        self._memories.pop(here, None)
         return True
 
-    def hold_both(self, old: Place, new: Place) -> None:
-        """Inside a transaction: no other worker has one of two conversations until it ends.
-
-        Raises:
-            ElsewhereError: one has; it is asked to let go.
-        """
-
-    @contextmanager
-    def _both_ours(self, old: Place, new: Place) -> Iterator[None]:
-        """Nothing to do where one worker has everything."""
-        del old, new
-        yield
+    def _move_rows(self, turn: SqlTurn, case_id: int, here: Place) -> None:
+        there = (turn.case.channel, turn.case.chat)
+        gone = self._rows("DELETE FROM codes WHERE case_id = ? RETURNING case_id", (case_id,)).fetchone()
+        if gone is None or turn.case_id != case_id:
+            raise _UsedError
+        turn.log("moved", {"from": there[0], "to": here[0]})
+        self._move_queue(there, here)
+        new = (here[0], hidden_chat(here[1]))
+        self._rows("DELETE FROM cases WHERE channel = ? AND chat = ? AND consent != 'yes'", new)
+        self._rows("UPDATE cases SET channel = ?, chat = ? WHERE id = ?", (*new, case_id))
+        turn.case = replace(turn.case, channel=here[0], chat=here[1])  # its state is written bound to the new place
 
     def _move_queue(self, old: tuple[str, str], new: tuple[str, str]) -> None:
         """What waits to be said goes along; what waits to be wiped or fetched stays behind."""
@@ -275,6 +279,8 @@ class SqlStore:
             return False
         wipes = since is not None and bool(self.thread(row[2], row[3], since))
         with self.turn(row[2], row[3], datetime.now(UTC)) as turn:
+            if turn.case.number != number:
+                raise NoCaseError(f"{number}: it moved or was erased this very moment; try again")
             turn.drop_queued()
             if wipes:
                 turn.say("wipe", {})
@@ -297,24 +303,29 @@ class SqlStore:
 
     def purge(self, before: datetime, today: date, *, abandoned_before: datetime | None = None) -> list[str]:
         """See `Store.purge`."""
-        query = "SELECT number FROM cases WHERE last_at < ? AND coalesce(hold_until, '') < ? ORDER BY id"
-        old = [row[0] for row in self._rows(query, (iso(before), today.isoformat()))]
-        if abandoned_before is not None:
-            query = "SELECT number FROM cases WHERE last_at < ? AND consent != 'yes' ORDER BY id"
-            old += [row[0] for row in self._rows(query, (iso(abandoned_before),)) if row[0] not in old]
-        for start in range(0, len(old), PURGED_AT_ONCE):
-            self._erase_together(old[start : start + PURGED_AT_ONCE])
+        silent_before = iso(abandoned_before) if abandoned_before is not None else ""
+        over = (iso(before), today.isoformat(), silent_before)
+        gone: list[str] = []
+        while some := self._erase_some(over):
+            gone += some
         with self._transaction():
             self._rows("DELETE FROM thread WHERE at < ?", (iso(before),))
         self.checkpoint()
-        return old
+        return gone
 
-    def _erase_together(self, numbers: Sequence[str]) -> None:
-        """Destroy cases in one transaction: thousands of them must not stop the service for a minute."""
-        rows = [row for number in numbers if (row := self._case_row("number = ?", (number,))) is not None]
+    def _erase_some(self, over: tuple[str, str, str]) -> list[str]:
+        """Destroy some cases whose time is over in one transaction: thousands must not stop the service for a minute.
+
+        They are ours while we look: whoever writes this very moment keeps hers.
+        """
         today = datetime.now(UTC).date().isoformat()
         with self._transaction():
-            for case_id, number, channel, chat, *_ in rows:
+            rows = self._rows(
+                f"SELECT id, number, channel, chat FROM cases WHERE {OVER} ORDER BY id "  # noqa: S608 - constants
+                f"LIMIT {PURGED_AT_ONCE}{self.engine.dialect.lock}",
+                over,
+            ).fetchall()
+            for case_id, number, channel, chat in rows:
                 for table in ("outbox", "thread"):
                     place = (channel, hidden_chat(chat))
                     self._rows(f"DELETE FROM {table} WHERE channel = ? AND chat = ?", place)  # noqa: S608 - names from this line
@@ -324,9 +335,10 @@ class SqlStore:
                     "ON CONFLICT (number) DO UPDATE SET erased_on = excluded.erased_on",
                     (number, today),
                 )
-        for _, number, channel, chat, *_ in rows:
+        for _, number, channel, chat in rows:
             self._memories.pop((channel, chat), None)
             self._exhibits.pop(number, None)
+        return [row[1] for row in rows]
 
     def erased(self) -> list[tuple[str, str]]:
         """Number and day of every case erased: all that is left of them."""

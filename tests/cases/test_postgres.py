@@ -3,6 +3,8 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg
@@ -250,6 +252,43 @@ def test_a_case_that_another_process_holds_for_long_is_said_to_be_held(
             pass
     with other.turn("test", "1", NOON) as turn:
         assert turn.case.facts
+    other.close()
+
+
+def test_a_code_moves_a_case_once_even_when_two_bring_it_at_once(
+    store: PostgresStore, postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = a_kept_case(store, "1")
+    with store.turn("test", "1", NOON) as turn:
+        turn.offer_move("digest", LATER)
+    other = a_postgres_store(postgres_url, tmp_path)
+
+    def quicker(*_: str) -> None:
+        """The other one brings it between our look and our turn."""
+        assert other.move("digest", "test", "hers", NOON)
+
+    monkeypatch.setattr(store, "peek", quicker)
+    assert not store.move("digest", "test", "theirs", NOON)
+    assert store.cases() == [number]
+    case = other.peek("test", "hers")
+    assert case is not None
+    assert case.number == number
+    other.close()
+
+
+def test_who_writes_while_the_retention_period_is_applied_keeps_her_case(
+    store: PostgresStore, postgres_url: str, postgres_server: Server, tmp_path: Path
+) -> None:
+    number = a_kept_case(store, "1")
+    other = a_postgres_store(postgres_url, tmp_path)
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+    with ThreadPoolExecutor(1) as aside:
+        with store.turn("test", "1", LATER):
+            purged = aside.submit(other.purge, NOON + timedelta(hours=1), NOON.date())
+            while postgres_server.sql(waiting) == [(0,)]:
+                assert not purged.done()
+        assert purged.result(timeout=20) == []
+    assert store.cases() == [number]
     other.close()
 
 
