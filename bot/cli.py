@@ -168,6 +168,16 @@ def _file(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("file", nargs="?", default="-", help="JSON lines; - or nothing reads standard input")
 
 
+def _run(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument(
+        "--workers",
+        type=int,
+        default=1,
+        metavar="N",
+        help="processes that share the work on this machine (default: 1); several need PostgreSQL",
+    )
+
+
 def _chat(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--script", metavar="FILE", help="read inbound lines as JSON, print replies as JSON lines")
     verb.add_argument("--web", action="store_true", help="the same conversation in a browser, on loopback")
@@ -250,7 +260,7 @@ def _store(verb: argparse.ArgumentParser) -> None:
 
 COMMANDS = (
     ("init", commands.init, "make the key and the case store", _nothing),
-    ("run", commands.run, "start the channels that config.toml enables", _nothing),
+    ("run", commands.run, "start the channels that config.toml enables", _run),
     ("demo", _demo, "the conversation here and the console beside it, with invented cases", _nothing),
     ("chat", commands.chat, "the conversation in the terminal", _chat),
     ("classify", commands.classify, "label messages: JSON lines in, JSON lines out", _classify),

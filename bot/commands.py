@@ -7,7 +7,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
@@ -19,6 +19,7 @@ from bot.channels import terminal
 from bot.state import State
 from bot.talk import Means
 from cases import backup, keys, opening
+from cases.errors import StoreError
 from cases.opening import Place
 from cases.sql.store import SqlStore
 from flows import check, knowledge
@@ -55,8 +56,8 @@ def init(_: argparse.Namespace) -> int:
     return 0
 
 
-def run(_: argparse.Namespace) -> int:
-    """Start the channels."""
+def run(options: argparse.Namespace) -> int:
+    """Start the channels, in this process or in several workers."""
     from bot import running  # noqa: PLC0415 - the platforms' libraries take half a second that other commands spare
 
     settings = config.load()
@@ -68,9 +69,27 @@ def run(_: argparse.Namespace) -> int:
             "Meanwhile the same conversation opens here with: recours chat"
         )
         return 0
+    if options.workers > 1:
+        return _run_workers(settings, options.workers)
     with case_store() as store:
         asyncio.run(running.run(means(settings), store, secrets))
     return 0
+
+
+def _run_workers(settings: config.Config, count: int) -> int:
+    from bot import running, workers  # noqa: PLC0415 - see run
+
+    if not settings.store.url:
+        raise InputError("--workers: several workers need a case store on PostgreSQL; see store.url in config.toml")
+    with case_store():
+        pass  # what is wrong with it is said once, here
+
+    def free(name: str) -> None:
+        """Other workers go on at once with what one had that has ended."""
+        with suppress(StoreError), case_store() as store:
+            store.claims.free(name)
+
+    return workers.run(count, running.WORKER, free)
 
 
 def means(settings: config.Config) -> Means:

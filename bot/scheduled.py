@@ -27,7 +27,8 @@ async def remind(means: Means, store: Store, wake: Mapping[str, Callable[[str], 
             try:
                 for reminder in store.reminders_due(channel, now()):
                     with store.turn(channel, reminder.chat, now(), hers=False) as turn:
-                        engine.ring(means, turn, reminder, now())
+                        if turn.is_due(reminder):  # nobody has said it meanwhile
+                            engine.ring(means, turn, reminder, now())
                     wake_chat(reminder.chat)
             except StoreError as error:
                 log.error("store: %s", error)  # noqa: TRY400 - the sentence says all

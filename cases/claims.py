@@ -9,6 +9,8 @@ from cases.case import Outgoing, Store, Taken
 
 Place = tuple[str, str]
 """A conversation: (channel, chat)."""
+LEAD = "lead"
+"""Channel of the claims on what one worker does for all: they stay with it until it ends."""
 
 
 class Claims(Protocol):
@@ -36,6 +38,13 @@ class Claims(Protocol):
     def leave(self) -> None:
         """End: what it had is free at once. The store may be away."""
 
+    def free(self, name: str) -> None:
+        """Free what a worker of this name had; it has ended.
+
+        Raises:
+            StoreError: the store is away.
+        """
+
     def take(self, channel: str, chat: str) -> bool:
         """Make a conversation ours, unless another worker has it.
 
@@ -46,7 +55,7 @@ class Claims(Protocol):
     def holds(self, channel: str, chat: str) -> bool:
         """Whether a conversation is ours, for long enough to begin something outside of the store."""
 
-    def seconds_left(self) -> float:
+    def seconds_left(self, channel: str) -> float:
         """How long what was begun outside of the store may go on; others may begin it after that."""
 
     def waiting(self, channel: str) -> list[Taken]:
@@ -103,6 +112,9 @@ class Alone:
     def leave(self) -> None:
         """See `Claims.leave`."""
 
+    def free(self, name: str) -> None:
+        """See `Claims.free`."""
+
     def take(self, channel: str, chat: str) -> bool:  # noqa: ARG002 - everything is ours
         """See `Claims.take`."""
         return True
@@ -111,7 +123,7 @@ class Alone:
         """See `Claims.holds`."""
         return True
 
-    def seconds_left(self) -> float:
+    def seconds_left(self, channel: str) -> float:  # noqa: ARG002 - everything is ours
         """See `Claims.seconds_left`."""
         return math.inf
 

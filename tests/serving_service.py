@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from bot.running import Opened
+from bot.channel import Opened
 from bot.service import Service
 from bot.talk import Means
 from cases.sql.store import SqlStore

@@ -11,20 +11,19 @@ from contextlib import suppress
 from datetime import datetime
 
 from cases.case import Outgoing, Taken
-from cases.claims import Forget, Place
+from cases.claims import LEAD, Forget, Place
 from cases.errors import ElsewhereError, StoreError
 from cases.rows import iso, to_outgoing
 from cases.sql.engine import Engine, hidden_chat
 
 LEASE = 20.0  # seconds after which a worker that said nothing has lost everything
 MARGIN = 8.0  # seconds before that: nothing is begun any more, and what is on its way is cut off
+LEAD_MARGIN = 2.0  # seconds, for what one worker does for all: begun again, it costs more than done twice
 IDLE = 10.0  # seconds after which a conversation is let go
 LOOK_EVERY = 0.1  # seconds
 AT_ONCE = 20  # conversations claimed at once: the others are for the other workers
 BATCH = 100  # updates read at once
 MOST_DUE = 1_000
-LEAD = "lead"
-"""Channel of what one worker does for all: it has no conversation."""
 CLAIM_IN = (
     "INSERT INTO claims (channel, chat, worker) SELECT DISTINCT channel, chat, ?::bigint FROM "
     "(SELECT channel, chat FROM inbox WHERE channel = ? AND raw IS NOT NULL AND NOT EXISTS "
@@ -104,17 +103,13 @@ class SqlClaims:
         self._until = 0.0
 
     def free(self, name: str) -> None:
-        """Free what a worker of this name had; it has ended.
-
-        Raises:
-            StoreError: the store is away.
-        """
+        """See `Claims.free`."""
         self._rows("DELETE FROM workers WHERE name = ?", (name,))
 
     def take(self, channel: str, chat: str) -> bool:
         """See `Claims.take`."""
         place = (channel, chat)
-        if self.seconds_left() <= 0:
+        if self.seconds_left(channel) <= 0:
             return False
         if place not in self._used:
             self._claimed(
@@ -129,18 +124,18 @@ class SqlClaims:
     def holds(self, channel: str, chat: str) -> bool:
         """See `Claims.holds`."""
         place = (channel, chat)
-        if place not in self._used or self.seconds_left() <= 0:
+        if place not in self._used or self.seconds_left(channel) <= 0:
             return False
         self._used[place] = self.clock()
         return True
 
-    def seconds_left(self) -> float:
+    def seconds_left(self, channel: str) -> float:
         """See `Claims.seconds_left`."""
-        return self._until - MARGIN - self.clock()
+        return self._until - (LEAD_MARGIN if channel == LEAD else MARGIN) - self.clock()
 
     def waiting(self, channel: str) -> list[Taken]:
         """See `Claims.waiting`. A conversation that another worker asks for is not begun again."""
-        if self.seconds_left() <= 0:
+        if self.seconds_left(channel) <= 0:
             return []
         self._claimed(self._rows(CLAIM_IN, (self.worker, channel, AT_ONCE)))
         found = [Taken(*row) for row in self._rows(IN, (channel, self.worker, BATCH))]
@@ -149,7 +144,7 @@ class SqlClaims:
 
     def due(self, channel: str, now: datetime) -> list[Outgoing]:
         """See `Claims.due`."""
-        if self.seconds_left() <= 0:
+        if self.seconds_left(channel) <= 0:
             return []
         self._claimed(self._rows(CLAIM_OUT, (self.worker, channel, iso(now), MOST_DUE)))
         return [to_outgoing(row) for row in self._rows(OUT, (self.worker, channel, iso(now), MOST_DUE))]

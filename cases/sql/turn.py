@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from cases import canonical, custody, exhibits
-from cases.case import AlertRecord, Case, Consent, Exhibit
+from cases.case import AlertRecord, Case, Consent, Exhibit, Reminder
 from cases.custody import Entry
 from cases.desk import IMMINENT_DAYS, RETURNS_AFTER
 from cases.inspection import ERASED
@@ -211,6 +211,12 @@ class SqlTurn:
     def forget_reminder(self, topic: str) -> None:
         """See `Turn.forget_reminder`."""
         self._reminders.append(("DELETE FROM reminders WHERE case_id = ? AND topic = ?", (topic,)))
+
+    def is_due(self, reminder: Reminder) -> bool:
+        """See `Turn.is_due`."""
+        query = "SELECT 1 FROM reminders WHERE id = ? AND case_id = ? AND tries = ?"
+        values = (reminder.id, self.case_id, reminder.tries)
+        return self._execute(query, values).fetchone() is not None
 
     def settle_reminder(self, reminder: int, *, again: datetime | None) -> None:
         """See `Turn.settle_reminder`."""

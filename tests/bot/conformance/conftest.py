@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.running import Opened
+from bot.channel import Opened
 from bot.talk import Means
 from cases.sql.store import SqlStore
 from tests.bot.conformance import matrix_device, telegram_device, terminal_device, web_device, whatsapp_device
