@@ -70,26 +70,37 @@ def run(options: argparse.Namespace) -> int:
         )
         return 0
     if options.workers > 1:
-        return _run_workers(settings, options.workers)
+        return _run_workers(settings, secrets, options.workers)
     with case_store() as store:
         asyncio.run(running.run(means(settings), store, secrets))
     return 0
 
 
-def _run_workers(settings: config.Config, count: int) -> int:
+def _run_workers(settings: config.Config, secrets: Mapping[str, str], count: int) -> int:
     from bot import running, workers  # noqa: PLC0415 - see run
 
     if not settings.store.url:
         raise InputError("--workers: several workers need a case store on PostgreSQL; see store.url in config.toml")
+    running.say_what_happens()
     with case_store():
         pass  # what is wrong with it is said once, here
+    loaded = means(settings)
+
+    def work(name: str) -> int:
+        try:
+            with case_store() as store:
+                asyncio.run(running.run(loaded, store, secrets, name))
+        except StoreError as error:
+            print(f"recours: {error}", file=sys.stderr)
+            return 2
+        return 0
 
     def free(name: str) -> None:
         """Other workers go on at once with what one had that has ended."""
         with suppress(StoreError), case_store() as store:
             store.claims.free(name)
 
-    return workers.run(count, running.WORKER, free)
+    return workers.Workers(work, free).run(count)
 
 
 def means(settings: config.Config) -> Means:

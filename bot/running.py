@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import os
 import signal
 from collections.abc import Mapping
 from contextlib import AsyncExitStack, suppress
@@ -22,7 +21,6 @@ log = logging.getLogger("recours")
 MATRIX_TOKEN = "RECOURS_MATRIX_TOKEN"  # noqa: S105 - the name of a variable
 WHATSAPP = ("RECOURS_WHATSAPP_TOKEN", "RECOURS_WHATSAPP_APP_SECRET", "RECOURS_WHATSAPP_VERIFY_TOKEN")
 TELEGRAM_TOKEN = "RECOURS_TELEGRAM_TOKEN"  # noqa: S105 - the name of a variable
-WORKER = "RECOURS_WORKER"  # the name that `recours run --workers` gives each of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +58,18 @@ def any_channel(settings: Config, secrets: Mapping[str, str]) -> bool:
     return any(enabled and secrets.keys() >= set(names) for enabled, names in wanted)
 
 
-async def run(means: Means, store: SqlStore, secrets: Mapping[str, str]) -> None:
-    """Run every channel that is enabled until cancelled, or told to stop (SIGTERM)."""
+def say_what_happens() -> None:
+    """Log to standard error; of other people's libraries only what is wrong."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     log.setLevel(logging.INFO)
+
+
+async def run(means: Means, store: SqlStore, secrets: Mapping[str, str], name: str = "") -> None:
+    """Run every channel that is enabled until cancelled, or told to stop (SIGTERM).
+
+    `name` is this worker's among several; none of the same name is alive.
+    """
+    say_what_happens()
     told = _stop_when_told()
     doors = enabled(means, store, secrets)
     several = store.claims.look_every is not None
@@ -71,7 +77,7 @@ async def run(means: Means, store: SqlStore, secrets: Mapping[str, str]) -> None
     try:
         async with AsyncExitStack() as opened:
             channels = [await opened.enter_async_context(door.opened()) for door in doors if door.name not in led]
-            await Service(means, store, channels, led, os.environ.get(WORKER, "")).run()
+            await Service(means, store, channels, led, name).run()
     except asyncio.CancelledError:
         if not told.is_set():
             raise

@@ -1,6 +1,9 @@
-"""`recours run --workers N`: that many workers on this machine, each a process; one that ends is started again."""
+"""`recours run --workers N`: that many workers on this machine; one that ends is started again, at once.
 
-import asyncio
+Each is a fork of one process that has loaded the models, which they share: a new one is ready in a moment.
+"""
+
+import gc
 import logging
 import os
 import secrets
@@ -8,59 +11,84 @@ import signal
 import sys
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from dataclasses import dataclass
+from types import FrameType
 
 from bot.instants import backoff
 
 log = logging.getLogger("recours")
-COMMAND = "import sys; from bot.cli import main; sys.exit(main(['run']))"
-ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}  # workers share the cores, not each all of them
 STEADY = 60.0  # seconds a worker lived: what ends it later is no failure to start
-LAST_SECONDS = 15.0  # for a worker that is told to stop
+TOLD = (signal.SIGTERM, signal.SIGINT)
 
 
-def run(count: int, variable: str, free: Callable[[str], None]) -> int:
-    """Keep `count` workers running until told to stop (SIGTERM, Ctrl-C).
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """One that runs: its name in the store, when it started (monotonic), how often its place failed before."""
 
-    Each finds its name in the environment `variable`; `free` is told the name of one that has ended.
+    name: str
+    started_at: float
+    failures: int
+
+
+class Workers:
+    """The workers of this machine.
+
+    Args:
+        work: what each does, given its name; it ends when told so (SIGTERM). Gives the exit code.
+        free: told the name of a worker that has ended.
     """
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    log.setLevel(logging.INFO)
-    with suppress(asyncio.CancelledError):
-        asyncio.run(_run(count, variable, free))
-    return 0
 
+    def __init__(self, work: Callable[[str], int], free: Callable[[str], None]) -> None:
+        self._work = work
+        self._free = free
+        self._running: dict[int, Worker] = {}
+        self._told = False
 
-async def _run(count: int, variable: str, free: Callable[[str], None]) -> None:
-    tasks = [asyncio.create_task(_keep(variable, free)) for _ in range(count)]
-    loop = asyncio.get_running_loop()
-    for told in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(told, lambda: [task.cancel() for task in tasks])
-    await asyncio.gather(*tasks)
+    def run(self, count: int) -> int:
+        """Keep so many running until told to stop (SIGTERM, Ctrl-C)."""
+        gc.freeze()  # what was loaded stays shared with the forks
+        for told in TOLD:
+            signal.signal(told, self._stop)
+        for _ in range(count):
+            self._start(failures=0)
+        while self._running:
+            pid, status = os.wait()
+            ended = self._running.pop(pid)
+            self._free(ended.name)
+            if not self._told:
+                log.error("worker %d ended with %d; another one starts", pid, os.waitstatus_to_exitcode(status))
+                lived = time.monotonic() - ended.started_at
+                self._start(failures=0 if lived > STEADY else ended.failures + 1)
+        return 0
 
+    def _stop(self, _: int, __: FrameType | None) -> None:
+        self._told = True
+        for pid in self._running:
+            os.kill(pid, signal.SIGTERM)
 
-async def _keep(variable: str, free: Callable[[str], None]) -> None:
-    failures = 0
-    while True:
-        name, started_at = secrets.token_hex(8), time.monotonic()
-        environment = {**ONE_THREAD, **os.environ, variable: name}
-        process = await asyncio.create_subprocess_exec(sys.executable, "-c", COMMAND, env=environment)
+    def _start(self, failures: int) -> None:
+        """No signal comes between the fork and the moment when it is known, here and there."""
+        name = secrets.token_hex(8)
+        sys.stdout.flush()
+        signal.pthread_sigmask(signal.SIG_BLOCK, TOLD)
+        pid = os.fork()
+        if not pid:
+            self._be_a_worker(name, failures)
+        self._running[pid] = Worker(name, time.monotonic(), failures)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, TOLD)
+
+    def _be_a_worker(self, name: str, failures: int) -> None:
+        """Work, and never come back from here."""
+        code = 1
         try:
-            code = await process.wait()
+            for told in TOLD:
+                signal.signal(told, signal.SIG_DFL if told == signal.SIGTERM else signal.SIG_IGN)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, TOLD)
+            if failures > 1:
+                time.sleep(backoff(failures - 1).total_seconds())
+            code = self._work(name)
+        except Exception as error:  # noqa: BLE001 - the end of a process: its parent starts another one
+            log.critical("worker: %s", type(error).__name__)
         finally:
-            if process.returncode is None:
-                await _end(process)
-        free(name)
-        failures = 1 if time.monotonic() - started_at > STEADY else failures + 1
-        log.error("worker %d ended with %d; another one starts", process.pid, code)
-        await asyncio.sleep(backoff(failures).total_seconds())
-
-
-async def _end(process: asyncio.subprocess.Process) -> None:
-    """It lets go of what it has; when it does not in time, it is killed, and its lease ends by itself."""
-    process.terminate()
-    try:
-        await asyncio.wait_for(process.wait(), LAST_SECONDS)
-    except TimeoutError:
-        process.kill()
-        await process.wait()
+            logging.shutdown()
+            os._exit(code)
