@@ -82,14 +82,13 @@ class Helpline:
         with suppress(ProcessLookupError):
             os.kill(worker, signal.SIGKILL)
 
-    async def writes(self, chat: str, texts: Sequence[str], every: float) -> None:
-        """Somebody forwards one message after the other; the platform posts each until it is acknowledged."""
+    async def writes(self, chat: str, texts: Sequence[str], every: float, *, forwarded: bool = True) -> None:
+        """Somebody writes one message after the other; the platform posts each until it is acknowledged."""
         for number, text in enumerate(texts):
             due = time.monotonic() + every
             message = {"from": chat, "id": f"wamid.{chat}.{number}.{text}", "timestamp": "1795000000", "type": "text"}
-            content, headers = signed(
-                {"messages": [{**message, "text": {"body": text}, "context": {"forwarded": True}}]}
-            )
+            context = {"context": {"forwarded": True}} if forwarded else {}
+            content, headers = signed({"messages": [{**message, "text": {"body": text}, **context}]})
             while not await self._posted(content, headers):
                 self.refused += 1
                 await asyncio.sleep(0.2)
