@@ -57,7 +57,7 @@ def postmaster(postgres: Server) -> int:
 
 async def settled(store: SqlStore) -> None:
     """Wait until everything is handled and sent."""
-    while store.waiting("whatsapp") or store.due("whatsapp", FAR):
+    while store.waiting("whatsapp") or store.due("whatsapp", FAR):  # noqa: ASYNC110 - of other processes
         await asyncio.sleep(0.05)
 
 
@@ -77,13 +77,13 @@ async def alone(line: Helpline, chats: list[str]) -> list[float]:
     for chat in chats:
         before, start = len(line.api.said), time.perf_counter()
         await line.writes(chat, ["je ne sais pas"], 0, forwarded=False)
-        while len(line.api.said) == before:
+        while len(line.api.said) == before:  # noqa: ASYNC110 - of other processes
             await asyncio.sleep(0.001)
         waits.append((time.perf_counter() - start) * 1000)
     return waits
 
 
-async def measure(name: str, store: SqlStore, folder: Path, url: str, workers: int, postgres: Server) -> list[float]:
+async def measure(store: SqlStore, folder: Path, url: str, workers: int, postgres: Server) -> list[float]:
     """One row of the table: turns/s, CPU of the workers and of the database a turn, p50, p99."""
     many = [f"3361{number:08}" for number in range(CHATS)]
     few = [f"3362{number:08}" for number in range(ALONE)]
@@ -101,6 +101,7 @@ async def measure(name: str, store: SqlStore, folder: Path, url: str, workers: i
         await asyncio.sleep(5)
         idle = (cpu(ours) - idle[0]) / 5, (cpu(children(postmaster(postgres))) - idle[1]) / 5
     p50, p99 = statistics.median(waits), waits[int(0.99 * len(waits)) - 1]
+    name = f"PostgreSQL, {workers} worker(s)" if url else "SQLite, one worker"
     print(
         f"{name:24} {rate:6.1f} turns/s  CPU a turn: workers {mine:5.1f} ms, database {databases:5.1f} ms "
         f"(people and platform {people:4.1f} ms)  p50 {p50:6.1f}  p99 {p99:6.1f} ms  "
@@ -149,8 +150,9 @@ def waking(url: str) -> None:
             next(iter(other.notifies(timeout=1, stop_after=1)))
             late.append((time.perf_counter() - start) * 1000)
     print(
-        f"waking: a commit {costs['without']:.2f} ms, with NOTIFY {costs['with']:.2f} ms; heard {statistics.median(late):.1f} ms "
-        "later; looking every 100 ms is 50 ms late on average, where another worker has the conversation"
+        f"waking: a commit {costs['without']:.2f} ms, with NOTIFY {costs['with']:.2f} ms; heard "
+        f"{statistics.median(late):.1f} ms later; looking every 100 ms is 50 ms late on average, "
+        "where another worker has the conversation"
     )
 
 
@@ -159,12 +161,12 @@ async def main() -> None:
     with server() as postgres:
         with tempfile.TemporaryDirectory() as name:
             store = a_file(Path(name))
-            base = await measure("SQLite, one worker", store, Path(name), "", 1, postgres)
+            base = await measure(store, Path(name), "", 1, postgres)
             store.close()
         for count in [int(given) for given in sys.argv[1:]] or WORKERS:
             with tempfile.TemporaryDirectory() as name, postgres.database() as url:
                 shared = a_postgres_store(url, Path(name))
-                found = await measure(f"PostgreSQL, {count} worker(s)", shared, Path(name), url, count, postgres)
+                found = await measure(shared, Path(name), url, count, postgres)
                 shared.close()
                 print(
                     f"    of SQLite's: throughput {found[0] / base[0]:.2f}, CPU a turn {found[1] / base[1]:.2f}, "

@@ -131,7 +131,7 @@ async def helpline(folder: Path, url: str, workers: int) -> AsyncIterator[Helpli
     # no connection is kept alive: a load balancer asks another worker when one is gone
     limits = httpx.Limits(max_keepalive_connections=0)
     try:
-        await until_listening(port)
+        await until_listening(port, 60)
         async with httpx.AsyncClient(limits=limits, timeout=30) as client:
             yield Helpline(process, api, client)
     finally:
