@@ -119,7 +119,7 @@ def main() -> None:
                     multiply(store, thousands)
                     grown = (size(store, folder) - empty) / thousands
                     print(
-                        f"{'PostgreSQL' if shared else 'SQLite'}, {thousands} 000 cases: {grown:.2f} MB for 1 000 cases "
+                        f"{'PostgreSQL' if shared else 'SQLite'}, {thousands} 000 cases: {grown:.2f} MB for 1 000 "
                         f"(made in {time.perf_counter() - start:.0f} s)",
                         flush=True,
                     )
