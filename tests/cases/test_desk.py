@@ -15,6 +15,9 @@ from cases.staff import Account
 from flows.facts import Fact, Source
 from flows.standing import Standing
 from tests.cases.test_store import NOON, an_exhibit
+from tests.postgres import BOTH_ENGINES
+
+ENGINES = BOTH_ENGINES
 
 CALM = Standing("fr")
 
