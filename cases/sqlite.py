@@ -1,6 +1,7 @@
 """The embedded case store: one file, encrypted whole, through sqlite-utils over SQLCipher."""
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -118,7 +119,7 @@ class SqliteEngine:
 
     def found(self, typed: str) -> Condition | None:
         """See `Engine.found`. The last word may be a beginning."""
-        words = WORD.findall(typed)[:MOST_WORDS]
+        words = WORD.findall(unicodedata.normalize("NFC", typed))[:MOST_WORDS]
         if not words:
             return None
         match = " ".join(f'"{word}"*' if word == words[-1] else f'"{word}"' for word in words)

@@ -244,7 +244,7 @@ def test_thirty_forwards_in_two_seconds_get_one_quiet_count(person: Person) -> N
             text=f"dégage de là numéro {number % 3}",
             origin=Origin(OriginKind.USER, f"compte{number % 4}", str(number % 4), start - timedelta(hours=number)),
         )
-    waiting = person.store._rows("SELECT body FROM outbox").fetchall()
+    waiting = person.store._rows("SELECT body, channel, chat FROM outbox").fetchall()
     assert len(waiting) == 1
     assert "30 messages reçus" in waiting[0][0]
     assert "4 comptes" in waiting[0][0]

@@ -8,6 +8,9 @@ from bot.messages import Inbound, Reply
 from cases.custody import first_fault
 from cases.sql.store import SqlStore
 from tests.builders import Person, button_ids, words
+from tests.postgres import BOTH_ENGINES
+
+ENGINES = BOTH_ENGINES
 
 CODE = re.compile(r"[a-z2-9]{4}-[a-z2-9]{4}-[a-z2-9]{4}")
 

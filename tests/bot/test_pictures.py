@@ -142,8 +142,8 @@ def shows(store: SqlStore, means: Means, *known: Fact, media: Media = PHOTO, **p
 
 def sent_for(person: Person) -> list[str]:
     """What is to be done with files, as it waits in the outbox."""
-    rows = person.store._rows("SELECT body FROM outbox WHERE kind = 'fetch'").fetchall()
-    return [json.loads(body)["policy"] for (body,) in rows]
+    rows = person.store._rows("SELECT body, channel, chat FROM outbox WHERE kind = 'fetch'").fetchall()
+    return [json.loads(body)["policy"] for body, _, _ in rows]
 
 
 @pytest.mark.parametrize("answer", [*ANSWERS_THAT_STOP, "picture_plain", "non"])
@@ -477,8 +477,8 @@ def test_a_policy_that_is_none_is_named(tmp_path: Path, policy: str) -> None:
 
 def give_files(person: Person, draw: random.Random) -> None:
     """Let every file that was sent for come, or not."""
-    rows = person.store._rows("SELECT id, body FROM outbox WHERE kind = 'fetch'").fetchall()
-    for row, body in rows:
+    rows = person.store._rows("SELECT id, body, channel, chat FROM outbox WHERE kind = 'fetch'").fetchall()
+    for row, body, _, _ in rows:
         wanted = json.loads(body)
         position, content = int(wanted["exhibit"]), b"content"
         text = draw.choice(("", "je vais te tuer", "x" * 1300)) if wanted["read"] else None

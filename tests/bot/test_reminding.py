@@ -10,6 +10,9 @@ from bot.talk import Means
 from cases.sql.store import SqlStore
 from tests.builders import Person, button_ids, facts, means_with, the_knowledge, words
 from tests.cases.dossiers import ANSWERS
+from tests.postgres import BOTH_ENGINES
+
+ENGINES = BOTH_ENGINES
 
 PUBLIC_INSULT = {"situation": ["insults_humiliation"], "insult_present": True, "publicity": "public"}
 NEUTRAL = 60  # characters that a locked screen may show

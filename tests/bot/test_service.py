@@ -22,7 +22,7 @@ from bot.talk import Means
 from cases.case import Consent
 from cases.sql.store import SqlStore
 from tests.bot_api import TOKEN, BotApi, a_message
-from tests.builders import a_store, the_means
+from tests.builders import a_file, a_store, the_means
 from tests.ports import free_port, until_listening
 from tests.postgres import Server, a_postgres_store
 
@@ -250,7 +250,7 @@ async def test_what_the_command_line_erases_leaves_the_chat_too(
     )
     monkeypatch.setenv("RECOURS_CONFIG", str(tmp_path / "config.toml"))
     monkeypatch.delenv("RECOURS_KEY", raising=False)
-    store = a_store(tmp_path)
+    store = a_file(tmp_path)
     async with running(api, store):
         api.write(SHE, "/start")
         await api.until(lambda: len(api.said) >= 4)

@@ -17,7 +17,9 @@ from cases.sqlite import SqliteStore
 from tests.builders import a_file
 from tests.cases.full_store import LATER, fill, planted
 from tests.cases.test_store import NOON
-from tests.postgres import a_postgres_store
+from tests.postgres import BOTH_ENGINES, a_postgres_store
+
+ENGINES = BOTH_ENGINES
 
 
 @pytest.fixture

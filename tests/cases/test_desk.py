@@ -1,5 +1,6 @@
 """The desk: the order of the queue, what narrows it, what an older store becomes, and the audit log."""
 
+import random
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -14,7 +15,11 @@ from cases.sqlite import SqliteStore
 from cases.staff import Account
 from flows.facts import Fact, Source
 from flows.standing import Standing
+from tests.builders import a_file
 from tests.cases.test_store import NOON, an_exhibit
+from tests.postgres import BOTH_ENGINES, a_postgres_store
+
+ENGINES = BOTH_ENGINES
 
 CALM = Standing("fr")
 
@@ -277,3 +282,37 @@ def test_an_older_store_takes_its_place_at_the_desk(tmp_path: Path) -> None:
     assert store._rows(query).fetchone()[0] == 2
     assert store._rows("SELECT rowid FROM found_lines WHERE found_lines MATCH 'girafe'").fetchone() == (1,)
     store.close()
+
+
+def test_whole_words_find_the_same_messages_on_both_engines(tmp_path: Path, postgres_url: str) -> None:
+    """Each text ends on the same word, so that the file takes none of the others for a beginning."""
+    dice = random.Random(5)
+    pieces = (
+        *("été", "ÉTÉ", "ete", "l'été", "œuf", "Straße", "ñandú", "a_b", "a b", "36ème", "x²", "Noël", "NOE\u0308L"),
+        *("ça", "ca", "!", "😡", "aujourd'hui", "rdv", "rdv."),
+    )
+    here, there = a_file(tmp_path), a_postgres_store(postgres_url, tmp_path)
+    texts = [" ".join((*dice.choices(pieces, k=dice.randrange(1, 5)), "fin")) for _ in range(60)]
+    for store in (here, there):
+        for chat, text in enumerate(texts):
+            with store.turn("test", str(chat), NOON) as turn:
+                turn.set_consent(Consent.YES)
+                turn.transcribe("person", text, NOON)
+    hits = 0
+    for _ in range(200):
+        looked_for = f"{' '.join(dice.choices(pieces, k=dice.randrange(1, 3)))} fin"
+        found = [_chats(store, looked_for) for store in (here, there)]
+        assert found[0] == found[1], looked_for
+        hits += bool(found[0])
+    assert hits > 100
+    here.close()
+    there.close()
+
+
+def _chats(store: SqlStore, looked_for: str) -> set[str]:
+    cases = (store.by_number(number) for number in numbers_found(store, looked_for))
+    return {case.chat for case in cases if case is not None}
+
+
+def numbers_found(store: SqlStore, looked_for: str) -> list[str]:
+    return [line.number for line in store.desk.queue(Filters(words=looked_for, status="any"), 100)]

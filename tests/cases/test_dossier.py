@@ -13,6 +13,9 @@ from cases.dossier import bag, pdf
 from cases.sql.store import SqlStore
 from tests.builders import a_file
 from tests.cases.dossiers import NOON, WORDS, export, keep_case
+from tests.postgres import BOTH_ENGINES
+
+ENGINES = BOTH_ENGINES
 
 
 @pytest.fixture

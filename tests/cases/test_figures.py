@@ -10,6 +10,9 @@ from flows.facts import Fact, Source
 from flows.standing import Standing
 from tests.cases.test_desk import a_case, a_reviewer
 from tests.cases.test_store import NOON, an_exhibit
+from tests.postgres import BOTH_ENGINES
+
+ENGINES = BOTH_ENGINES
 
 YEAR = datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
 KNOWN = Standing("fr", labels=("threat",), offences=("threats", "private_insult"), indicated=("threats",))

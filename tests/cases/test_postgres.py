@@ -326,16 +326,16 @@ def test_a_wrong_key_opens_nothing_and_loses_nothing(store: PostgresStore, postg
 @pytest.mark.parametrize(
     ("change", "kind", "said"),
     [
-        (lambda url: url.replace("postgres?", "absent?"), StoreError, "no such database"),
+        (lambda url: url.replace("/postgres?", "/absent?"), StoreError, "no such database"),
         (lambda _: "postgresql://127.0.0.1:9/recours", StoreAwayError, "does not answer"),
         (lambda _: "postgresql://127.0.0.1:port/recours", StoreError, "does not answer|not an address"),
-        (lambda url: url.replace("postgres:@", "nobody:@"), StoreError, "no such account"),
+        (lambda url: url.replace("postgres@", "absent@"), StoreError, "no such account"),
         (lambda url: url, KeyMissingError, "recours init"),
         (lambda _: "postgresql://h/d?nonsense=1", StoreError, "not an address"),
     ],
 )
 def test_a_wrong_address_says_what_to_do(postgres_server: Server, change, kind, said) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001
-    url = change(postgres_server.process.get_uri())
+    url = change(postgres_server.url())
     with pytest.raises(kind, match=said) as raised:
         postgres.open_store(url, "00" * 32)
     assert "\n" not in str(raised.value)

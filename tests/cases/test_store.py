@@ -9,8 +9,10 @@ from cases.case import AlertRecord, Consent, Exhibit, Store
 from cases.exhibits import digest
 from cases.sql.store import SqlStore
 from flows.facts import Fact, Source
-from tests.cases.conftest import Reopen
+from tests.conftest import Reopen
+from tests.postgres import BOTH_ENGINES
 
+ENGINES = BOTH_ENGINES
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
