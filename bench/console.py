@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bot import demo
 from cases.case import AlertRecord, Consent
-from cases.sqlite import SqliteStore
+from cases.sql.store import SqlStore
 from flows.standing import Standing
 from tests.builders import a_store
 from tests.review.serving import House, a_house, post
@@ -44,7 +44,7 @@ LABELS = ("threat", "insult", "blackmail", "intimate_images", "hate", "doxxing")
 NOW = datetime.now(UTC)
 
 
-def fill(store: SqliteStore, count: int) -> None:
+def fill(store: SqlStore, count: int) -> None:
     """Cases with a few lines each; one in two hundred has an alert, one in a thousand says `girafe`."""
     dice = random.Random(7)  # noqa: S311 - the same cases each time
     for number in range(count):

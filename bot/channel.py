@@ -1,6 +1,7 @@
 """What every platform looks like to the service: one `Channel`, its `Capabilities`, and how a delivery may fail."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -82,11 +83,20 @@ Take = Callable[[Sequence[Raw]], Awaitable[bool]]
 """Write a batch to the durable inbox; False when nothing is on disk, and then nothing may be acknowledged."""
 
 
+class Sharing(StrEnum):
+    """How several workers share one channel."""
+
+    ALL = "all"  # each receives, handles and sends
+    ONE_RECEIVES = "one_receives"  # the platform speaks to one of them; each handles and sends
+    ONE = "one"  # it has something in memory that cannot be shared: one worker does everything
+
+
 class Channel(Protocol):
     """One platform. Nothing of it comes past its module; nothing of the law or of a case goes into it."""
 
     name: str
     capabilities: Capabilities
+    sharing: Sharing
 
     async def receive(self, take: Take) -> None:
         """Run until cancelled: hand over what arrives, and acknowledge to the platform only what `take` kept."""
@@ -119,6 +129,10 @@ class Channel(Protocol):
         Raises:
             DeliveryError: the platform does not have it any more, never hands it over, or the connection failed.
         """
+
+
+Opened = Callable[[], AbstractAsyncContextManager[Channel]]
+"""Opens a channel's connections; they close with it."""
 
 
 class WithoutFiles:

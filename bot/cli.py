@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from bot import commands, config, demo, handing, intake, keeping, learning, papers, teaching
+from bot import commands, config, demo, handing, intake, keeping, learning, papers, storing, teaching
 from bot.channels.terminal import ScriptError
 from bot.config import ConfigError
 from cases import keys
@@ -109,7 +109,7 @@ def console_settings(settings: config.Config, edited: House | None = None) -> Se
         return bag.pack(handing.bag_of(case, log, printed, known, at), case.number), printed.logged
 
     return Settings(
-        store=commands.store_path(settings),
+        store=commands.store_place(settings),
         key=keys.read(settings.path(settings.store.key_file)),
         models=commands.MODELS,
         association=association.name,
@@ -166,6 +166,16 @@ def _nothing(_: argparse.ArgumentParser) -> None:
 
 def _file(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("file", nargs="?", default="-", help="JSON lines; - or nothing reads standard input")
+
+
+def _run(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument(
+        "--workers",
+        type=int,
+        default=1,
+        metavar="N",
+        help="processes that share the work on this machine (default: 1); several need PostgreSQL",
+    )
 
 
 def _chat(verb: argparse.ArgumentParser) -> None:
@@ -241,9 +251,16 @@ def _restore(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--replace", action="store_true", help="put it in the place of the store that stands there")
 
 
+def _store(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("action", choices=("copy",), help="copy: every row into an empty store, verified; same key")
+    place = "a file, or postgresql://…"
+    verb.add_argument("--from", dest="source", metavar="STORE", required=True, help=f"the original: {place}")
+    verb.add_argument("--to", dest="target", metavar="STORE", required=True, help=f"the copy: {place}")
+
+
 COMMANDS = (
     ("init", commands.init, "make the key and the case store", _nothing),
-    ("run", commands.run, "start the channels that config.toml enables", _nothing),
+    ("run", commands.run, "start the channels that config.toml enables", _run),
     ("demo", _demo, "the conversation here and the console beside it, with invented cases", _nothing),
     ("chat", commands.chat, "the conversation in the terminal", _chat),
     ("classify", commands.classify, "label messages: JSON lines in, JSON lines out", _classify),
@@ -263,6 +280,7 @@ COMMANDS = (
     ("purge", commands.purge_cases, "erase what is older than the retention period", _nothing),
     ("backup", keeping.back_up, "make a verified, encrypted copy of the case store", _backup),
     ("restore", keeping.restore, "put a backup in place, without the cases erased since", _restore),
+    ("store", storing.copy, "move the helpline from a file to PostgreSQL, or back", _store),
     ("staff", _staff, "manage the accounts of the console", console.arguments),
     ("review", _review, "serve the review console", _nothing),
     ("rekey", keeping.new_key, "encrypt the case store with a new key", _nothing),

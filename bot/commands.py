@@ -7,7 +7,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
@@ -18,7 +18,10 @@ from bot import config, drawing
 from bot.channels import terminal
 from bot.state import State
 from bot.talk import Means
-from cases import backup, keys, sqlite
+from cases import backup, keys, opening
+from cases.errors import StoreError
+from cases.opening import Place
+from cases.sql.store import SqlStore
 from flows import check, knowledge
 from flows.assessment import assess
 from flows.assessment_json import to_json_object
@@ -44,17 +47,17 @@ class InputError(ValueError):
 def init(_: argparse.Namespace) -> int:
     """Make the key and an empty case store."""
     settings = config.load()
-    key_file, path = settings.path(settings.store.key_file), settings.path(settings.store.path)
+    key_file, where = settings.path(settings.store.key_file), store_place(settings)
     if not key_file.exists() and not os.environ.get(keys.VARIABLE):
         keys.create(key_file)
         print(f"Key: {key_file} (keep a copy elsewhere: without it no case can be read)")
-    sqlite.open_store(path, keys.read(key_file), create=True).close()
-    print(f"Case store: {path}")
+    opening.open_store(where, keys.read(key_file), create=True).close()
+    print(f"Case store: {opening.named(where)}")
     return 0
 
 
-def run(_: argparse.Namespace) -> int:
-    """Start the channels."""
+def run(options: argparse.Namespace) -> int:
+    """Start the channels, in this process or in several workers."""
     from bot import running  # noqa: PLC0415 - the platforms' libraries take half a second that other commands spare
 
     settings = config.load()
@@ -66,13 +69,38 @@ def run(_: argparse.Namespace) -> int:
             "Meanwhile the same conversation opens here with: recours chat"
         )
         return 0
-    backup.settle_key(store_path(settings), settings.path(settings.store.key_file))
-    store = sqlite.open_store(store_path(settings), keys.read(settings.path(settings.store.key_file)))
-    try:
+    if options.workers > 1:
+        return _run_workers(settings, secrets, options.workers)
+    with case_store() as store:
         asyncio.run(running.run(means(settings), store, secrets))
-    finally:
-        store.close()
     return 0
+
+
+def _run_workers(settings: config.Config, secrets: Mapping[str, str], count: int) -> int:
+    from bot import running, workers  # noqa: PLC0415 - see run
+
+    if not settings.store.url:
+        raise InputError("--workers: several workers need a case store on PostgreSQL; see store.url in config.toml")
+    running.say_what_happens()
+    with case_store():
+        pass  # what is wrong with it is said once, here
+    loaded = means(settings)
+
+    def work(name: str) -> int:
+        try:
+            with case_store() as store:
+                asyncio.run(running.run(loaded, store, secrets, name))
+        except StoreError as error:
+            print(f"recours: {error}", file=sys.stderr)
+            return 2
+        return 0
+
+    def free(name: str) -> None:
+        """Other workers go on at once with what one had that has ended."""
+        with suppress(StoreError), case_store() as store:
+            store.claims.free(name)
+
+    return workers.Workers(work, free).run(count)
 
 
 def means(settings: config.Config) -> Means:
@@ -239,10 +267,10 @@ def check_everything(_: argparse.Namespace) -> int:
         load(MODELS)
     if settings.media.read_screenshots and screenshot.missing():
         problems.append(f"config.toml: media.read_screenshots = true: {screenshot.missing()}")
-    path = settings.path(settings.store.path)
-    if path.is_file():
-        store = sqlite.open_store(path, keys.read(settings.path(settings.store.key_file)))
-        problems += [f"{path}: {fault}" for fault in store.integrity()]
+    where = store_place(settings)
+    if not isinstance(where, Path) or where.is_file():
+        store = opening.open_store(where, keys.read(settings.path(settings.store.key_file)))
+        problems += [f"{opening.named(where)}: {fault}" for fault in store.integrity()]
         store.close()
     for problem in problems:
         print(problem)
@@ -292,17 +320,22 @@ def purge_cases(_: argparse.Namespace) -> int:
 
 
 def store_path(settings: config.Config) -> Path:
-    """Where the case store stands."""
+    """Where the case store stands on this machine, or would: what was erased is noted beside it."""
     return settings.path(settings.store.path)
 
 
+def store_place(settings: config.Config) -> Place:
+    """The file, or the address of the database that config.toml names."""
+    return settings.store.url or store_path(settings)
+
+
 @contextmanager
-def case_store() -> Iterator[sqlite.SqliteStore]:
+def case_store() -> Iterator[SqlStore]:
     """The case store that config.toml names, closed afterwards."""
     settings = config.load()
-    path, key_file = store_path(settings), settings.path(settings.store.key_file)
-    backup.settle_key(path, key_file)
-    store = sqlite.open_store(path, keys.read(key_file))
+    where, key_file = store_place(settings), settings.path(settings.store.key_file)
+    backup.settle_key(where, key_file)
+    store = opening.open_store(where, keys.read(key_file))
     try:
         yield store
     finally:

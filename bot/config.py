@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypedDict, get_type_hints
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from flows.hours import DAYS
@@ -70,8 +71,9 @@ class Limits(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class StoreSettings:
-    """Where the case store and its key are. The key stands outside the data folder."""
+    """Where the case store and its key are: a file, or a PostgreSQL database when `url` names one."""
 
+    url: str = ""
     path: Path = Path("data/recours.db")
     key_file: Path = Path("~/.config/recours/key")
     backups: Path = Path("data/backups")
@@ -304,6 +306,7 @@ def _check(config: Config, file: str) -> None:
         raise ConfigError(f"{file}: telegram.mode = {config.telegram.mode!r}: write polling or webhook")
     if config.telegram.mode == "webhook" and not config.telegram.webhook_url.startswith("https://"):
         raise ConfigError(f"{file}: telegram.webhook_url: write the public https:// address of the webhook")
+    _check_store(config.store.url, file)
     _check_web(config.web, file)
     if config.media.policy not in MEDIA_POLICIES:
         raise ConfigError(f"{file}: media.policy = {config.media.policy!r}: write {', '.join(MEDIA_POLICIES)}")
@@ -314,6 +317,16 @@ def _check(config: Config, file: str) -> None:
     if not 3 <= len(config.conversation.word) <= 30:  # noqa: PLR2004 - said in the sentence
         raise ConfigError(f"{file}: conversation.word: choose one word of 3 to 30 letters")
     _check_house(config, file)
+
+
+def _check_store(url: str, file: str) -> None:
+    if url and not url.startswith("postgresql://"):
+        raise ConfigError(
+            f"{file}: store.url: write for example postgresql://recours@db.example.org/recours, or nothing"
+        )
+    parts = urlsplit(url)
+    if parts.password or "password=" in parts.query:
+        raise ConfigError(f"{file}: store.url: no password stands in this file; set PGPASSWORD, or write ~/.pgpass")
 
 
 def _check_house(config: Config, file: str) -> None:

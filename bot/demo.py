@@ -14,7 +14,7 @@ from bot.channels import terminal
 from bot.messages import Inbound, Origin, OriginKind
 from bot.talk import Means
 from cases import keys, sqlite
-from cases.sqlite import SqliteStore
+from cases.sql.store import SqlStore
 
 INVENTED = Path(__file__).parent / "invented.toml"
 CHANNEL = "invented"
@@ -23,7 +23,7 @@ PAUSE = timedelta(seconds=20)  # between two things an invented person says
 Console = Callable[[config.Config], None]
 
 
-def invent(store: SqliteStore, means: Means, now: datetime) -> None:
+def invent(store: SqlStore, means: Means, now: datetime) -> None:
     """Let invented people talk to the bot; what it answers is not sent to anybody."""
     for number, case in enumerate(tomllib.loads(INVENTED.read_text(encoding="utf-8"))["case"], 1):
         at = now - timedelta(minutes=case["minutes"])
@@ -57,7 +57,7 @@ def run(_: argparse.Namespace, console: Console) -> int:
     """
     settings = config.load()
     with tempfile.TemporaryDirectory(prefix="recours-demo-") as folder:
-        store_settings = replace(settings.store, path=Path(folder) / "cases.db", key_file=Path(folder) / "key")
+        store_settings = replace(settings.store, url="", path=Path(folder) / "cases.db", key_file=Path(folder) / "key")
         settings = replace(settings, store=store_settings)
         keys.create(store_settings.key_file)
         store = sqlite.open_store(store_settings.path, keys.read_file(store_settings.key_file), create=True)

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -13,35 +13,91 @@ from bot.instants import now
 from bot.messages import Inbound
 from bot.receiving import AFTER_A_FAULT, Inbox
 from bot.talk import Means
-from cases.case import Store, Taken
-from cases.errors import StoreError
+from cases.case import Taken
+from cases.errors import ElsewhereError, StoreAwayError, StoreError
+from cases.sql.store import SqlStore
 
 log = logging.getLogger("recours")
+AGAIN = 0.3  # seconds until a conversation that another worker must let go of is tried again
 
 
 class Handling:
     """The handling loop of one channel; a turn takes milliseconds, sending is elsewhere."""
 
-    def __init__(self, means: Means, store: Store, channel: Channel, inbox: Inbox, wake: Callable[[str], None]) -> None:
+    def __init__(
+        self, means: Means, store: SqlStore, channel: Channel, inbox: Inbox, wake: Callable[[str], None]
+    ) -> None:
         self._means = means
         self._store = store
         self._channel = channel
         self._inbox = inbox
         self._wake = wake
         self._side: set[asyncio.Task[Any]] = set()
+        self._resting: dict[str, float] = {}  # conversations after a fault of the store, and until when
 
     async def run(self) -> None:
         """Handle what waits, then wait for more."""
         while True:
             self._inbox.arrived.clear()
-            for taken in self._store.waiting(self._channel.name):
+            if not await self._handle_all(await self._waiting()) and not self._inbox.arrived.is_set():
+                await self._more()
+
+    async def _more(self) -> None:
+        """Wait until something arrives here, or may have arrived at another worker."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._inbox.arrived.wait(), self._store.claims.look_every)
+
+    async def _handle_all(self, waiting: Sequence[Taken]) -> bool:
+        """Handle updates in their order; after a fault of the store the rest of that conversation waits.
+
+        Whether anything was handled.
+        """
+        instant = asyncio.get_running_loop().time()
+        self._resting = {chat: until for chat, until in self._resting.items() if until > instant}
+        handled, stuck = False, set(self._resting)
+        for taken in waiting:
+            if taken.chat in stuck:
+                continue
+            try:
                 await self._handle(taken)
-                await asyncio.sleep(0)
-            if not self._inbox.arrived.is_set():
-                await self._inbox.arrived.wait()
+                handled = True
+            except StoreAwayError as error:
+                await self._store_failed(error)
+                return True
+            except ElsewhereError:
+                self._rest(taken.chat, AGAIN)
+                stuck.add(taken.chat)
+            except StoreError as error:
+                log.error("store: %s", error)  # noqa: TRY400 - the sentence says all
+                self._rest(taken.chat, AFTER_A_FAULT)
+                stuck.add(taken.chat)
+            await asyncio.sleep(0)
+        return handled
+
+    def _rest(self, chat: str, seconds: float) -> None:
+        loop = asyncio.get_running_loop()
+        self._resting[chat] = loop.time() + seconds
+        loop.call_later(seconds, self._inbox.arrived.set)
+
+    async def _waiting(self) -> list[Taken]:
+        """What waits; nothing while the store is away, and then it is looked at again."""
+        try:
+            return self._store.claims.waiting(self._channel.name)
+        except StoreError as error:
+            await self._store_failed(error)
+            return []
+
+    async def _store_failed(self, error: StoreError) -> None:
+        log.error("store: %s", error)
+        await asyncio.sleep(AFTER_A_FAULT)
+        self._inbox.arrived.set()
 
     async def _handle(self, taken: Taken) -> None:
-        """Handle one update; a fault of ours is said to her and never blocks the next one."""
+        """Handle one update; a fault of ours is said to her and never blocks the next one.
+
+        Raises:
+            StoreError: nothing was written; it is still there.
+        """
         try:
             raw = json.loads(taken.raw)
             heard = self._channel.to_inbound(raw, now())
@@ -50,10 +106,8 @@ class Handling:
                 self._store.skip(taken.id)
                 return
             self._turn(taken, heard)
-        except StoreError as error:
-            log.error("store: %s", error)  # noqa: TRY400 - the sentence says all
-            await asyncio.sleep(AFTER_A_FAULT)
-            self._inbox.arrived.set()
+        except StoreError:
+            raise
         except Exception as error:  # noqa: BLE001 - whatever it is, the next person must be answered
             log.error("update %s: %s at %s", taken.update, type(error).__name__, place(error))  # noqa: TRY400 - no content
             self._apologise(taken)

@@ -9,13 +9,13 @@ from hashlib import sha256
 from pathlib import Path
 
 from bot import config, handing
-from bot.commands import InputError, case_store, day, moment, store_path
-from cases import backup, keys, timestamp
+from bot.commands import InputError, case_store, day, moment, store_path, store_place
+from cases import backup, keys, opening, timestamp
 from cases.case import Case
 from cases.custody import Entry
 from cases.dossier import bag
 from cases.errors import StoreError
-from cases.sqlite import SqliteStore
+from cases.sql.store import SqlStore
 from cases.timestamp import TimestampError
 from flows import knowledge
 
@@ -108,10 +108,14 @@ def restore(options: argparse.Namespace) -> int:
     """Put a backup in place; cases erased since it was made are erased again."""
     settings = config.load()
     key = keys.read(settings.path(settings.store.key_file))
-    gone = backup.restore(Path(options.file), store_path(settings), key, replace=options.replace)
+    where, file = store_place(settings), Path(options.file)
+    if isinstance(where, Path):
+        gone = backup.restore(file, where, key, replace=options.replace)
+    else:
+        gone = backup.restore_to_database(file, where, store_path(settings), key, replace=options.replace)
     for number in gone:
         print(f"{number}: had been erased since, erased again")
-    print(f"{store_path(settings)}: restored")
+    print(f"{opening.named(where)}: restored")
     return 0
 
 
@@ -121,8 +125,9 @@ def new_key(_: argparse.Namespace) -> int:
     if os.environ.get(keys.VARIABLE):
         raise InputError(f"the key comes from {keys.VARIABLE}; put it in {settings.store.key_file} first, and unset it")
     key_file = settings.path(settings.store.key_file)
-    backup.settle_key(store_path(settings), key_file)
-    old = backup.new_key(store_path(settings), key_file, datetime.now(UTC).date())
+    backup.settle_key(store_place(settings), key_file)
+    scratch = store_path(settings).with_suffix(".rekey")
+    old = backup.new_key(store_place(settings), key_file, datetime.now(UTC).date(), scratch)
     print(f"{key_file}: new key. Backups made until now open with {old}; delete it when they are gone")
     return 0
 
@@ -185,7 +190,7 @@ def _verify_pdf(path: Path, content: bytes) -> list[str]:
     return [f"{path.name}: no custody log knows it: it was changed, or its case was erased or is elsewhere"]
 
 
-def _case(store: SqliteStore, number: str) -> Case:
+def _case(store: SqlStore, number: str) -> Case:
     case = store.by_number(number)
     if case is None:
         raise InputError(f"{number}: no such case; numbers look like R-7KQF-93XD")

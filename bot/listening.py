@@ -1,6 +1,7 @@
 """Serving HTTP for a channel: a webhook or the web chat, on loopback behind the reverse proxy, no access log."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -11,8 +12,13 @@ GRACE = 1  # seconds a stream may hold the end of the server
 
 
 @asynccontextmanager
-async def listening(app: Starlette, host: str, port: int) -> AsyncIterator[asyncio.Task[None]]:
-    """Serve while inside; gives the task that ends when the server does."""
+async def listening(
+    app: Starlette, host: str, port: int, *, several: bool = False
+) -> AsyncIterator[asyncio.Task[None]]:
+    """Serve while inside; gives the task that ends when the server does.
+
+    With `several`, other processes of this account listen on the same port: the kernel gives each its share.
+    """
     server = uvicorn.Server(
         uvicorn.Config(
             app,
@@ -24,9 +30,19 @@ async def listening(app: Starlette, host: str, port: int) -> AsyncIterator[async
             timeout_graceful_shutdown=GRACE,
         )
     )
-    serving = asyncio.create_task(server.serve())
+    sockets = [_shared(host, port)] if several else None
+    serving = asyncio.create_task(server.serve(sockets))
     try:
         yield serving
     finally:
         server.should_exit = True
         await serving
+
+
+def _shared(host: str, port: int) -> socket.socket:
+    family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    ours = socket.socket(family, socket.SOCK_STREAM)
+    ours.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    ours.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    ours.bind(address)
+    return ours

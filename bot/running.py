@@ -1,26 +1,35 @@
 """`recours run`: which channels the configuration and the secrets allow, opened together around one case store."""
 
+import asyncio
 import logging
-from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+import signal
+from collections.abc import Mapping
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
 from bot import config
-from bot.channel import Channel
+from bot.channel import Opened, Sharing
 from bot.channels import matrix, telegram, web, whatsapp
 from bot.config import Config
 from bot.service import Service
 from bot.talk import Means
-from cases.sqlite import SqliteStore
-
-Opened = Callable[[], AbstractAsyncContextManager[Channel]]
-"""Opens a channel's connections; they close with it."""
+from cases.sql.store import SqlStore
 
 log = logging.getLogger("recours")
 MATRIX_TOKEN = "RECOURS_MATRIX_TOKEN"  # noqa: S105 - the name of a variable
 WHATSAPP = ("RECOURS_WHATSAPP_TOKEN", "RECOURS_WHATSAPP_APP_SECRET", "RECOURS_WHATSAPP_VERIFY_TOKEN")
 TELEGRAM_TOKEN = "RECOURS_TELEGRAM_TOKEN"  # noqa: S105 - the name of a variable
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A channel that can be opened, and how workers share it."""
+
+    name: str
+    sharing: Sharing
+    opened: Opened
 
 
 def secrets(settings: Config) -> Mapping[str, str]:
@@ -49,33 +58,69 @@ def any_channel(settings: Config, secrets: Mapping[str, str]) -> bool:
     return any(enabled and secrets.keys() >= set(names) for enabled, names in wanted)
 
 
-async def run(means: Means, store: SqliteStore, secrets: Mapping[str, str]) -> None:
-    """Run every channel that is enabled until cancelled."""
+def say_what_happens() -> None:
+    """Log to standard error; of other people's libraries only what is wrong."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     log.setLevel(logging.INFO)
-    async with AsyncExitStack() as doors:
-        channels = [await doors.enter_async_context(opened()) for opened in enabled(means, store, secrets)]
-        await Service(means, store, channels).run()
 
 
-def enabled(means: Means, store: SqliteStore, secrets: Mapping[str, str]) -> list[Opened]:
+async def run(means: Means, store: SqlStore, secrets: Mapping[str, str], name: str = "") -> None:
+    """Run every channel that is enabled until cancelled, or told to stop (SIGTERM).
+
+    `name` is this worker's among several; none of the same name is alive.
+    """
+    say_what_happens()
+    told = _stop_when_told()
+    doors = enabled(means, store, secrets)
+    several = store.claims.look_every is not None
+    led = {door.name: door.opened for door in doors if door.sharing is Sharing.ONE and several}
+    try:
+        async with AsyncExitStack() as opened:
+            channels = [await opened.enter_async_context(door.opened()) for door in doors if door.name not in led]
+            await Service(means, store, channels, led, name).run()
+    except asyncio.CancelledError:
+        if not told.is_set():
+            raise
+
+
+def _stop_when_told() -> asyncio.Event:
+    """End on SIGTERM, also as the first process of a container, where the kernel ignores it otherwise."""
+    told, task = asyncio.Event(), asyncio.current_task()
+    assert task is not None  # noqa: S101 - called from a coroutine
+
+    def stop() -> None:
+        told.set()
+        task.cancel()
+
+    with suppress(NotImplementedError):  # Windows
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop)
+    return told
+
+
+def enabled(means: Means, store: SqlStore, secrets: Mapping[str, str]) -> list[Door]:
     """How to open each channel that the configuration and the secrets allow."""
     settings, texts = means.config, means.knowledge.texts
-    found: list[Opened] = []
+    several = store.claims.look_every is not None  # workers on this machine listen on one port together
+    found: list[Door] = []
     if settings.telegram.enabled and TELEGRAM_TOKEN in secrets:
-        found.append(partial(telegram.opened, settings.telegram, texts, secrets[TELEGRAM_TOKEN]))
+        token = secrets[TELEGRAM_TOKEN]
+        opened: Opened = partial(telegram.opened, settings.telegram, texts, token, several=several)
+        found.append(Door("telegram", Sharing.ALL, opened))
     if settings.matrix.enabled and MATRIX_TOKEN in secrets:
-        found.append(partial(matrix.opened, settings, texts, secrets[MATRIX_TOKEN]))
+        opened = partial(matrix.opened, settings, texts, secrets[MATRIX_TOKEN])
+        found.append(Door("matrix", matrix.Matrix.sharing, opened))
     if settings.whatsapp.enabled and secrets.keys() >= set(WHATSAPP):
         ours = whatsapp.Secrets(*(secrets[name] for name in WHATSAPP))
-        found.append(partial(whatsapp.opened, settings.whatsapp, texts, ours, partial(_last_heard, store)))
+        heard = partial(_last_heard, store)
+        opened = partial(whatsapp.opened, settings.whatsapp, texts, ours, heard, several=several)
+        found.append(Door("whatsapp", whatsapp.WhatsApp.sharing, opened))
     if settings.web.enabled:
         log.info("web chat: %s", settings.web.url or f"http://{settings.web.listen}:{settings.web.port}/")
-        found.append(partial(web.opened, settings, texts))
+        found.append(Door("web", web.Web.sharing, partial(web.opened, settings, texts)))
     return found
 
 
-def _last_heard(store: SqliteStore, chat: str) -> datetime | None:
+def _last_heard(store: SqlStore, chat: str) -> datetime | None:
     """When a person last wrote on WhatsApp, from the state of her conversation."""
     case = store.peek(whatsapp.WhatsApp.name, chat)
     last_at = case.state.get("last_at") if case else None

@@ -12,10 +12,11 @@ from bot.talk import Means
 from cases import backup
 from cases.case import Store
 from cases.errors import StoreError
-from cases.sqlite import SqliteStore
+from cases.sql.store import SqlStore
 
 log = logging.getLogger("recours")
 PURGE_EVERY = timedelta(hours=24)
+PURGE_AGAIN = timedelta(minutes=10)  # after a fault of the store
 REMIND_EVERY = timedelta(seconds=20)
 
 
@@ -26,17 +27,23 @@ async def remind(means: Means, store: Store, wake: Mapping[str, Callable[[str], 
             try:
                 for reminder in store.reminders_due(channel, now()):
                     with store.turn(channel, reminder.chat, now(), hers=False) as turn:
-                        engine.ring(means, turn, reminder, now())
+                        if turn.is_due(reminder):  # nobody has said it meanwhile
+                            engine.ring(means, turn, reminder, now())
                     wake_chat(reminder.chat)
             except StoreError as error:
                 log.error("store: %s", error)  # noqa: TRY400 - the sentence says all
         await asyncio.sleep(REMIND_EVERY.total_seconds())
 
 
-async def purge(settings: Config, store: SqliteStore) -> None:
+async def purge(settings: Config, store: SqlStore) -> None:
     """Apply the retention period until cancelled."""
     while True:
-        for number in store.purge(**settings.retention.limits(now())):
-            log.info("case %s: retention period over, erased", number)
-        backup.note_erased(settings.path(settings.store.path), store.erased())
+        try:
+            for number in store.purge(**settings.retention.limits(now())):
+                log.info("case %s: retention period over, erased", number)
+            backup.note_erased(settings.path(settings.store.path), store.erased())
+        except StoreError as error:
+            log.error("purge: %s", error)  # noqa: TRY400 - the sentence says all
+            await asyncio.sleep(PURGE_AGAIN.total_seconds())
+            continue
         await asyncio.sleep(PURGE_EVERY.total_seconds())

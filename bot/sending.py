@@ -2,28 +2,30 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from bot.channel import Channel, DeliveryError, Fate
 from bot.downloads import Downloads
 from bot.handling import place
+from bot.holding import NoLongerOursError, while_held
 from bot.instants import FAR, backoff, now
 from bot.pictures import FETCH
 from bot.receiving import AFTER_A_FAULT
-from cases.case import Outgoing, Store
+from cases.case import Outgoing
 from cases.errors import StoreError
+from cases.sql.store import SqlStore
 
 log = logging.getLogger("recours")
+RECORD_AGAIN = 1.0  # seconds
 LONGEST_NAP = 2.0  # seconds: what waits may be replaced meanwhile
 LOOK_EVERY = 1.0  # seconds: a reviewer's reply is put in the outbox by another process, which cannot wake us
-MOST = 1_000_000
 
 
 class Sending:
     """The sending loop of one channel."""
 
-    def __init__(self, store: Store, channel: Channel, downloads: Downloads) -> None:
+    def __init__(self, store: SqlStore, channel: Channel, downloads: Downloads) -> None:
         self._store = store
         self._downloads = downloads
         self._channel = channel
@@ -34,7 +36,7 @@ class Sending:
 
     async def run(self) -> None:
         """First what an earlier run left, then what is queued, by us or by the staff's console."""
-        waiting = {outgoing.chat for outgoing in self._store.due(self._channel.name, FAR, limit=MOST)}
+        waiting = self._left_before()
         while True:
             for chat in waiting - self._sending.keys():
                 self._start(chat)
@@ -49,9 +51,20 @@ class Sending:
         self._to_send.add(chat)
         self._queued.set()
 
+    def is_busy(self, chat: str) -> bool:
+        """Whether something is on its way in this conversation."""
+        return chat in self._sending
+
+    def _left_before(self) -> set[str]:
+        try:
+            return {outgoing.chat for outgoing in self._store.claims.due(self._channel.name, FAR)}
+        except StoreError as error:  # what is due is looked at every second anyway
+            log.error("outbox: %s", error)  # noqa: TRY400 - the sentence says all
+            return set()
+
     def _left_by_others(self) -> set[str]:
         try:
-            due = self._store.due(self._channel.name, now(), limit=MOST)
+            due = self._store.claims.due(self._channel.name, now())
         except StoreError as error:
             log.error("outbox: %s", error)  # noqa: TRY400 - the sentence says all
             return set()
@@ -66,16 +79,35 @@ class Sending:
         def done(_: asyncio.Task[None]) -> None:
             """What was queued while the last thing left is found again."""
             self._sending.pop(chat, None)
-            if self._store.next_out(self._channel.name, chat) is None:
-                self._channel.drained(chat)
-            elif self._channel.is_reachable(chat):
+            try:
+                self._after(chat)
+            except StoreError:
                 self.wake(chat)
 
         return done
 
+    def _after(self, chat: str) -> None:
+        if not self._is_ours(chat):
+            return
+        if self._store.next_out(self._channel.name, chat) is None:
+            self._channel.drained(chat)
+        elif self._channel.is_reachable(chat):
+            self.wake(chat)
+
     async def _send_queue(self, chat: str) -> None:
-        """Send what waits in one conversation, in order, each thing not before its time."""
-        while (waiting := self._store.next_out(self._channel.name, chat)) is not None:
+        """Send what waits in one conversation; a store that is away is asked again later."""
+        try:
+            if self._store.claims.take(self._channel.name, chat):
+                await self._send_in_order(chat)
+        except NoLongerOursError:
+            log.warning("outbox: a message on its way was cut off; whoever has its conversation sends it again")
+        except StoreError as error:
+            log.error("outbox: %s", error)  # noqa: TRY400 - the sentence says all
+            await asyncio.sleep(AFTER_A_FAULT)
+
+    async def _send_in_order(self, chat: str) -> None:
+        """Send what waits, each thing not before its time."""
+        while self._is_ours(chat) and (waiting := self._store.next_out(self._channel.name, chat)) is not None:
             outgoing, not_before = waiting
             if outgoing.kind == "send" and not self._channel.is_reachable(chat):
                 return
@@ -84,7 +116,10 @@ class Sending:
                 await asyncio.sleep(min(seconds, LONGEST_NAP))
                 continue
             async with self._downloads.at_once if outgoing.kind == FETCH else self._at_once:
-                await self._send_one(outgoing)
+                await while_held(self._store.claims, self._channel.name, chat, self._send_one(outgoing))
+
+    def _is_ours(self, chat: str) -> bool:
+        return self._store.claims.holds(self._channel.name, chat)
 
     async def _send_one(self, outgoing: Outgoing) -> None:
         """Send one thing and settle its row: sent, later, or never."""
@@ -95,7 +130,7 @@ class Sending:
             elif outgoing.kind == FETCH:
                 await self._downloads.fetch(outgoing)
             else:
-                self._store.sent(outgoing.id, now(), await self._channel.deliver(outgoing))
+                await self._record(outgoing, await self._channel.deliver(outgoing))
         except DeliveryError as error:
             self._settle(outgoing, error)
         except StoreError as error:
@@ -103,6 +138,18 @@ class Sending:
             await asyncio.sleep(AFTER_A_FAULT)
         except Exception as error:  # noqa: BLE001 - a fault of ours must not stop, or hurry, the queue
             self._settle(outgoing, DeliveryError(Fate.LATER, f"{type(error).__name__} at {place(error)}"))
+
+    async def _record(self, outgoing: Outgoing, message_ids: Sequence[str]) -> None:
+        """It has left: while the store cannot write that down, it is not sent again by us, nor by anybody."""
+        at = now()
+        while True:
+            try:
+                self._store.sent(outgoing.id, at, message_ids)
+            except StoreError as error:
+                log.error("outbox: %s", error)  # noqa: TRY400 - the sentence says all
+                await asyncio.sleep(RECORD_AGAIN)
+            else:
+                return
 
     async def _wipe(self, chat: str) -> None:
         deletion = self._channel.capabilities.deletion

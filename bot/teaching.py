@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.commands import case_store
 from cases.case import Case
-from cases.sqlite import SqliteStore
+from cases.sql.store import SqlStore
 from nlp.anonymise import anonymise
 
 
@@ -31,7 +31,7 @@ def export(options: argparse.Namespace) -> int:
     return 0
 
 
-def rows(store: SqliteStore) -> list[dict[str, Any]]:
+def rows(store: SqlStore) -> list[dict[str, Any]]:
     """Text, labels and kind of threat; in an order that keeps the messages of one person apart."""
     found = []
     for number, positions in store.team.teaching():

@@ -6,15 +6,17 @@ from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
 
-from cases import cipher, keys
+from cases import cipher, keys, opening, postgres
 from cases.errors import KeyWrongError, StoreDamagedError, StoreError
-from cases.sqlite import SqliteStore, open_store
+from cases.opening import Place
+from cases.sql.store import SqlStore
+from cases.sqlite import open_store
 
 ERASED = "erased.txt"  # beside the store: number and day of every case erased, for restores when the store is lost
 SUFFIX = ".backup"
 
 
-def back_up(store: SqliteStore, key: str, folder: Path, at: datetime) -> Path:
+def back_up(store: SqlStore, key: str, folder: Path, at: datetime) -> Path:
     """Copy a store that may be in use, encrypted with the same key, and try to open the copy before it counts.
 
     Raises:
@@ -25,9 +27,11 @@ def back_up(store: SqliteStore, key: str, folder: Path, at: datetime) -> Path:
     part = path.with_suffix(".part")
     _forget(part)
     try:
+        numbers = store.cases()  # those that begin meanwhile are in the next backup, those erased meanwhile in none
         store.copy_to(part, key)
         part.chmod(0o600)
-        _try(part, key, store.cases())
+        gone = {number for number, _ in store.erased()}
+        _try(part, key, [number for number in numbers if number not in gone])
         _sync(part)
         part.replace(path)
     except OSError as error:
@@ -71,8 +75,52 @@ def restore(backup: Path, path: Path, key: str, *, replace: bool) -> list[str]:
     return gone
 
 
-def new_key(path: Path, key_file: Path, on: date) -> Path:
+def restore_to_database(backup: Path, url: str, path: Path, key: str, *, replace: bool) -> list[str]:
+    """Put a backup into a PostgreSQL database, without the cases erased since; returns their numbers.
+
+    Args:
+        backup: the file that `back_up` wrote.
+        url: address of the database.
+        path: where the store would stand on this machine: beside it stands what was erased.
+        key: of both.
+        replace: whether what stands in the database may go.
+
+    Raises:
+        StoreError: the backup is missing, damaged or of another key, or a store stands there or is in use.
+    """
+    if not backup.is_file():
+        raise StoreError(f"{backup}: no such backup; give a file that recours backup wrote")
+    target = postgres.open_store(url, key, create=True)
+    part = path.with_suffix(".restore")
+    _forget(part)
+    try:
+        if not replace and not target.is_empty():
+            where = opening.named(url)
+            raise StoreError(f"{where}: a case store stands there. Stop Recours, then add --replace")
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        part.write_bytes(backup.read_bytes())
+        part.chmod(0o600)
+        numbers = dict.fromkeys([*_noted(path), *(number for number, _ in target.erased())])
+        gone = _apply_erasures(part, key, list(numbers))
+        source = open_store(part, key)
+        try:
+            target.replace_by(source)
+        finally:
+            source.close()
+    finally:
+        target.close()
+        _forget(part)
+    return gone
+
+
+def new_key(where: Place, key_file: Path, on: date, scratch: Path) -> Path:
     """Encrypt the store with a new key; the old one is kept beside it for the backups it opens. Returns that file.
+
+    Args:
+        where: the store.
+        key_file: of its key.
+        on: today.
+        scratch: a file that may be used meanwhile, encrypted with the present key, when the store is a database.
 
     Raises:
         StoreError: the store cannot be opened with the present key, or is in use.
@@ -86,7 +134,7 @@ def new_key(path: Path, key_file: Path, on: date) -> Path:
         waiting.unlink()
         raise StoreError(f"{old}: the key was changed today already; its backups need that file, try again tomorrow")
     try:
-        cipher.rekey(path, key, keys.read_file(waiting))
+        _rekey(where, key, keys.read_file(waiting), scratch)
     except StoreError:
         waiting.unlink(missing_ok=True)
         raise
@@ -97,12 +145,29 @@ def new_key(path: Path, key_file: Path, on: date) -> Path:
     return old
 
 
-def settle_key(path: Path, key_file: Path) -> None:
+def _rekey(where: Place, key: str, new: str, scratch: Path) -> None:
+    if isinstance(where, Path):
+        cipher.rekey(where, key, new)
+        return
+    store = postgres.open_store(where, key)
+    _forget(scratch)
+    try:
+        between = open_store(scratch, key, create=True)
+        try:
+            store.change_key(new, between)
+        finally:
+            between.close()
+    finally:
+        store.close()
+        _forget(scratch)
+
+
+def settle_key(where: Place, key_file: Path) -> None:
     """Finish a change of key that was cut short: whichever of the two keys opens the store is the right one."""
     waiting = keys.next_to(key_file)
-    if not waiting.is_file() or not path.is_file():
+    if not waiting.is_file() or (isinstance(where, Path) and not where.is_file()):
         return
-    if cipher.opens(path, keys.read_file(waiting)):
+    if opening.opens(where, keys.read_file(waiting)):
         waiting.replace(key_file)
     else:
         waiting.unlink()

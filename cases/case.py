@@ -223,6 +223,9 @@ class Turn(Protocol):
     def forget_reminder(self, topic: str) -> None:
         """No reminder about that topic any more."""
 
+    def is_due(self, reminder: Reminder) -> bool:
+        """Whether a reminder still stands as it was read, and nobody has said it since."""
+
     def settle_reminder(self, reminder: int, *, again: datetime | None) -> None:
         """It was said: once more at `again` unless she writes meanwhile, or never again when None."""
 

@@ -21,6 +21,14 @@ class StoreLockedError(StoreError):
     """Another process holds the database."""
 
 
+class StoreAwayError(StoreError):
+    """The database on another machine does not answer; the next operation tries to reach it again."""
+
+
+class ElsewhereError(StoreError):
+    """Another worker has this conversation, or has handled this update already."""
+
+
 class NoCaseError(StoreError):
     """No case has this number; it may have been erased."""
 

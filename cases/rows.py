@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import UTC, date, datetime
 from typing import Any
 
-from cases.case import Exhibit
+from cases.case import Exhibit, Outgoing
 from cases.custody import Entry
 from flows.facts import Fact, Source, Value, to_json
 
@@ -16,6 +16,11 @@ Row = Sequence[Any]
 def iso(moment: datetime) -> str:
     """UTC, to the millisecond, so that text order is time order."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds")
+
+
+def to_outgoing(row: Row) -> Outgoing:
+    """Columns id, channel, chat, kind, body, attempts of the outbox."""
+    return Outgoing(row[0], row[1], row[2], row[3], json.loads(row[4]), row[5])
 
 
 def fact_columns(fact: Fact) -> tuple[str, str, str, str, int]:

@@ -15,9 +15,9 @@ from starlette.responses import Response
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
-from cases import sqlite
+from cases import opening
 from cases.messages import to_messages
-from cases.sqlite import SqliteStore
+from cases.sql.store import SqlStore
 from flows import knowledge, urgency
 from flows.assessment import assess
 from flows.texts import Texts
@@ -68,7 +68,7 @@ GRACE_SECONDS = 2  # open streams are cut when the console stops
 BATCH = 50
 
 
-def console_of(settings: Settings, store: SqliteStore) -> Console:
+def console_of(settings: Settings, store: SqlStore) -> Console:
     """Everything the pages work with."""
     return Console(
         settings=settings,
@@ -111,7 +111,7 @@ async def serve(settings: Settings, started: Callable[[uvicorn.Server], None] | 
     Raises:
         StoreError: the case store cannot be opened.
     """
-    store = sqlite.open_store(settings.store, settings.key)
+    store = opening.open_store(settings.store, settings.key)
     try:
         console = console_of(settings, store)
         options = uvicorn.Config(

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 
 import pyotp
 
-from cases import sqlite
+from cases import opening
 from cases.errors import AccountError
-from cases.sqlite import SqliteStore
+from cases.sql.store import SqlStore
 from cases.staff import ROLES, Account
 from review import secrets
 from review.app import serve
@@ -62,7 +62,7 @@ def staff(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def add_account(
-    store: SqliteStore, name: str, roles: Sequence[str], at: datetime, *, shown: str = "", language: str = "fr"
+    store: SqlStore, name: str, roles: Sequence[str], at: datetime, *, shown: str = "", language: str = "fr"
 ) -> tuple[str, str, list[str]]:
     """Make an account; its first password, the secret of its second factor and its recovery codes, shown once.
 
@@ -91,7 +91,7 @@ def add_account(
     return password, secret, codes
 
 
-def _add(store: SqliteStore, options: argparse.Namespace, settings: Settings) -> int:
+def _add(store: SqlStore, options: argparse.Namespace, settings: Settings) -> int:
     at = datetime.now(UTC)
     shown, roles = options.shown or "", options.role or ()
     made = add_account(store, options.name, roles, at, shown=shown, language=settings.language)
@@ -111,27 +111,27 @@ def _show(name: str, settings: Settings, password: str, secret: str, codes: Sequ
         print(f"  {code}")
 
 
-def _list(store: SqliteStore, _: argparse.Namespace, __: Settings) -> int:
+def _list(store: SqlStore, _: argparse.Namespace, __: Settings) -> int:
     for account in store.staff.accounts():
         closed = " (disabled)" if account.disabled_at else ""
         print(f"{account.name}: {', '.join(account.roles)}{closed}")
     return 0
 
 
-def _disable(store: SqliteStore, options: argparse.Namespace, _: Settings) -> int:
+def _disable(store: SqlStore, options: argparse.Namespace, _: Settings) -> int:
     account = _named(store, options.name)
     store.staff.change(account.id, disabled_at=datetime.now(UTC))
     store.staff.close_sessions(account.id)
     return _logged(store, "account_disabled", account)
 
 
-def _enable(store: SqliteStore, options: argparse.Namespace, _: Settings) -> int:
+def _enable(store: SqlStore, options: argparse.Namespace, _: Settings) -> int:
     account = _named(store, options.name)
     store.staff.change(account.id, disabled_at=None)
     return _logged(store, "account_enabled", account)
 
 
-def _roles(store: SqliteStore, options: argparse.Namespace, _: Settings) -> int:
+def _roles(store: SqlStore, options: argparse.Namespace, _: Settings) -> int:
     account = _named(store, options.name)
     if not options.role:
         raise AccountError(f"give at least one --role among {', '.join(ROLES)}")
@@ -140,7 +140,7 @@ def _roles(store: SqliteStore, options: argparse.Namespace, _: Settings) -> int:
     return _logged(store, "roles_changed", account)
 
 
-def _reset_password(store: SqliteStore, options: argparse.Namespace, _: Settings) -> int:
+def _reset_password(store: SqlStore, options: argparse.Namespace, _: Settings) -> int:
     account = _named(store, options.name)
     password = secrets.draw(GROUPS)
     store.staff.change(account.id, password=secrets.hash_password(password))
@@ -149,7 +149,7 @@ def _reset_password(store: SqliteStore, options: argparse.Namespace, _: Settings
     return _logged(store, "password_changed", account)
 
 
-def _reset_factor(store: SqliteStore, options: argparse.Namespace, settings: Settings) -> int:
+def _reset_factor(store: SqlStore, options: argparse.Namespace, settings: Settings) -> int:
     account = _named(store, options.name)
     secret, codes = secrets.new_factor(), secrets.recovery_codes()
     store.staff.new_factor(account.id, secret, [secrets.recovery_digest(code) for code in codes])
@@ -157,12 +157,12 @@ def _reset_factor(store: SqliteStore, options: argparse.Namespace, settings: Set
     return _logged(store, "second_factor_reset", account)
 
 
-def _logged(store: SqliteStore, event: str, account: Account) -> int:
+def _logged(store: SqlStore, event: str, account: Account) -> int:
     store.audit.write(event, {"staff": BY, "account": account.name}, datetime.now(UTC))
     return 0
 
 
-def _named(store: SqliteStore, name: str | None) -> Account:
+def _named(store: SqlStore, name: str | None) -> Account:
     account = store.staff.named(name or "")
     if account is None:
         raise AccountError(f"{name or 'a name is missing'}: no such account; recours staff list shows them")
@@ -170,15 +170,15 @@ def _named(store: SqliteStore, name: str | None) -> Account:
 
 
 @contextmanager
-def _store(settings: Settings) -> Iterator[SqliteStore]:
-    store = sqlite.open_store(settings.store, settings.key)
+def _store(settings: Settings) -> Iterator[SqlStore]:
+    store = opening.open_store(settings.store, settings.key)
     try:
         yield store
     finally:
         store.close()
 
 
-ACTIONS: dict[str, Callable[[SqliteStore, argparse.Namespace, Settings], int]] = {
+ACTIONS: dict[str, Callable[[SqlStore, argparse.Namespace, Settings], int]] = {
     "add": _add,
     "list": _list,
     "disable": _disable,

@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 
 from cases.case import Case
 from cases.custody import Entry
-from cases.sqlite import SqliteStore
+from cases.opening import Place
+from cases.sql.store import SqlStore
 
 PrintDossier = Callable[[Case, Sequence[Entry], datetime], tuple[bytes, Mapping[str, Any]]]
 
-Converse = Callable[[SqliteStore, str, str, str | None, datetime], None]
+Converse = Callable[[SqlStore, str, str, str | None, datetime], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Settings:
     """Where the console listens and the rules of the house.
 
     Attributes:
-        store: the case store.
+        store: the case store, a file or the address of a database.
         key: of the case store.
         models: folder of the trained models.
         association: name of who runs the helpline.
@@ -57,7 +58,7 @@ class Settings:
         demo: the cases are invented, and every page says so.
     """
 
-    store: Path
+    store: Place
     key: str
     models: Path
     association: str

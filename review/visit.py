@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from cases.sqlite import SqliteStore
+from cases.sql.store import SqlStore
 from cases.staff import Account, Session
 from flows.knowledge import Knowledge
 from flows.texts import Texts
@@ -32,7 +32,7 @@ class Console:
     """Everything the pages work with; built once when the console starts."""
 
     settings: Settings
-    store: SqliteStore
+    store: SqlStore
     knowledge: Knowledge
     texts: Texts
     classifier: Classifier
@@ -92,7 +92,7 @@ class Visit:
         return self.session.account
 
     @property
-    def store(self) -> SqliteStore:
+    def store(self) -> SqlStore:
         """The case store."""
         return self.console.store
 

@@ -1,19 +1,26 @@
 """Worlds for the tests: a person talking to the bot on a real case store, in a temporary folder."""
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
 
 from bot import config, engine
 from bot.config import Config
 from bot.messages import Button, Inbound, Origin, OriginKind, Reply
 from bot.state import State
 from bot.talk import Means
-from cases import keys, sqlite
+from cases import keys, opening, sqlite
 from cases.case import Case
+from cases.opening import Place
+from cases.sql.store import SqlStore
 from cases.sqlite import SqliteStore
 from flows import knowledge
 from flows.facts import Fact, parse_facts
@@ -24,6 +31,7 @@ from nlp.safety import SafetyDetector
 ROOT = Path(__file__).resolve().parent.parent
 TUESDAY_AFTERNOON = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
 TUESDAY_NIGHT = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
+TESTS_SERVER = "RECOURS_TESTS_SERVER"
 KEY_NAMES = ("urgent", "skip", "leave")
 
 
@@ -52,18 +60,41 @@ def facts(**values: Any) -> dict[str, Fact]:
     return parse_facts(the_knowledge().facts, values)
 
 
-def a_store(folder: Path) -> SqliteStore:
-    """An empty encrypted store with its key beside it."""
+def place_of(folder: Path) -> Place:
+    """Where the store of a test stands: in its folder, or in a database of its own on the server that is named.
+
+    So every test runs on PostgreSQL as well: see CONTRIBUTING.md.
+    """
+    server = os.environ.get(TESTS_SERVER, "")
+    if not server:
+        return folder / "cases.db"
+    name = f"t{sha256(str(folder).encode()).hexdigest()[:20]}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone():
+            connection.execute(f"CREATE DATABASE {name}".encode())
+    return urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
+
+
+def a_store(folder: Path) -> SqlStore:
+    """An empty store with its key beside it, or the one that was made there."""
     if not (folder / "key").exists():
         keys.create(folder / "key")
-    return sqlite.open_store(folder / "cases.db", keys.read(folder / "key"), create=not (folder / "cases.db").exists())
+    return opening.open_store(place_of(folder), keys.read(folder / "key"), create=True)
+
+
+def a_file(folder: Path) -> SqliteStore:
+    """The same, always the embedded store."""
+    if not (folder / "key").exists():
+        keys.create(folder / "key")
+    path = folder / "cases.db"
+    return sqlite.open_store(path, keys.read(folder / "key"), create=not path.exists())
 
 
 class Person:
     """Somebody who writes to the bot; every method returns what the bot says back."""
 
     def __init__(
-        self, store: SqliteStore, *, chat: str = "7", at: datetime = TUESDAY_AFTERNOON, means: Means | None = None
+        self, store: SqlStore, *, chat: str = "7", at: datetime = TUESDAY_AFTERNOON, means: Means | None = None
     ) -> None:
         self.store = store
         self.chat = chat

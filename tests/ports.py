@@ -11,9 +11,9 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-async def until_listening(port: int) -> None:
+async def until_listening(port: int, seconds: float = 20) -> None:
     """Wait until somebody does."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(seconds):
         while True:
             try:
                 _, writer = await asyncio.open_connection("127.0.0.1", port)

@@ -4,14 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from bot.running import Opened
+from bot.channel import Opened
 from bot.service import Service
 from bot.talk import Means
-from cases.sqlite import SqliteStore
+from cases.sql.store import SqlStore
 
 
 @asynccontextmanager
-async def running(means: Means, store: SqliteStore, opened: Opened) -> AsyncIterator[Service]:
+async def running(means: Means, store: SqlStore, opened: Opened) -> AsyncIterator[Service]:
     """Serve one channel while inside."""
     async with opened() as channel:
         service = Service(means, store, [channel])

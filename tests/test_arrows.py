@@ -50,6 +50,19 @@ def test_only_one_module_knows_the_encrypted_database() -> None:
     assert [name for name in knowing if name != "sqlite.py"] == ["cipher.py"]
 
 
+def test_only_one_module_speaks_to_postgresql() -> None:
+    speaking = [
+        path.name for path in MODULES if re.search(r"^\s*(from|import) psycopg", path.read_text(), re.MULTILINE)
+    ]
+    assert speaking == ["postgres_link.py"]
+
+
+def test_sql_stands_in_the_case_store_only() -> None:
+    statement = re.compile(r"[\"'](SELECT|INSERT INTO|UPDATE \w+ SET|DELETE FROM|CREATE TABLE) ")
+    elsewhere = [path for path in MODULES if path.relative_to(ROOT).parts[0] != "cases"]
+    assert [path.name for path in elsewhere if statement.search(path.read_text(encoding="utf-8"))] == []
+
+
 def test_no_platform_type_comes_past_its_channel() -> None:
     for path in MODULES:
         source = path.read_text(encoding="utf-8")

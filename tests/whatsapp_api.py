@@ -21,6 +21,17 @@ MOST_BUTTONS, MOST_TITLE, MOST_ID = 3, 20, 256
 MOST_ROWS, MOST_ROW_TITLE, MOST_DESCRIPTION, MOST_ROW_ID = 10, 24, 72, 200
 
 
+def signed(value: dict[str, Any], secret: str = APP_SECRET) -> tuple[bytes, dict[str, str]]:
+    """A webhook as Meta posts it: its bytes and its headers."""
+    metadata = {"display_phone_number": "15550783881", "phone_number_id": PHONE_ID}
+    change = {"field": "messages", "value": {"messaging_product": "whatsapp", "metadata": metadata, **value}}
+    content = json.dumps(
+        {"object": "whatsapp_business_account", "entry": [{"id": "1", "changes": [change]}]}, indent=1
+    ).encode()  # white space of its own: a signature over anything but the raw bytes would fail
+    signature = hmac.new(secret.encode(), content, hashlib.sha256).hexdigest()
+    return content, {"X-Hub-Signature-256": f"sha256={signature}", "Content-Type": "application/json"}
+
+
 @dataclass
 class CloudApi:
     """The stand-in and what happened on it."""
@@ -63,17 +74,11 @@ class CloudApi:
 
     async def post(self, value: dict[str, Any], *, secret: str = APP_SECRET) -> httpx.Response:
         """A webhook, signed."""
-        metadata = {"display_phone_number": "15550783881", "phone_number_id": PHONE_ID}
-        change = {"field": "messages", "value": {"messaging_product": "whatsapp", "metadata": metadata, **value}}
-        content = json.dumps(
-            {"object": "whatsapp_business_account", "entry": [{"id": "1", "changes": [change]}]}, indent=1
-        ).encode()  # white space of its own: a signature over anything but the raw bytes would fail
-        signature = hmac.new(secret.encode(), content, hashlib.sha256).hexdigest()
+        content, headers = signed(value, secret)
         if not self._ready:
             await until_listening(int(self.hook.rsplit(":", 1)[1].split("/")[0]))
             self._ready = True
         async with httpx.AsyncClient() as client:
-            headers = {"X-Hub-Signature-256": f"sha256={signature}", "Content-Type": "application/json"}
             return await client.post(self.hook, content=content, headers=headers)
 
     async def _fetch(self, request: web.Request) -> web.Response:

@@ -24,7 +24,7 @@ from nio.store.database import SqliteStore as DeviceStore
 from playhouse.sqlcipher_ext import SqlCipherDatabase
 
 from bot import config, degrading
-from bot.channel import Capabilities, DeliveryError, Elsewhere, Fate, Raw, Take, WithoutFiles
+from bot.channel import Capabilities, DeliveryError, Elsewhere, Fate, Raw, Sharing, Take, WithoutFiles
 from bot.channels.matrix_events import CHANNEL, to_inbound
 from bot.instants import backoff
 from bot.messages import Inbound
@@ -94,6 +94,7 @@ class Matrix(WithoutFiles):
 
     name = CHANNEL
     capabilities = CAPABILITIES
+    sharing = Sharing.ONE  # the keys of its device belong to one process
 
     def __init__(self, client: nio.AsyncClient, texts: Texts) -> None:
         self._client = client

@@ -4,7 +4,6 @@ import asyncio
 import hmac
 import json
 import logging
-import secrets
 import warnings
 from base64 import b64decode
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
@@ -24,7 +23,7 @@ from telegram.request import HTTPXRequest
 from telegram.warnings import PTBUserWarning
 
 from bot import config, degrading
-from bot.channel import Capabilities, DeliveryError, Elsewhere, Fate, Raw, Take
+from bot.channel import Capabilities, DeliveryError, Elsewhere, Fate, Raw, Sharing, Take
 from bot.channels.telegram_updates import ALLOWED_UPDATES, CHANNEL, chat_of, to_inbound
 from bot.instants import backoff
 from bot.listening import listening
@@ -99,13 +98,15 @@ def file_url(api: str) -> str:
 
 
 @asynccontextmanager
-async def opened(settings: config.Telegram, texts: Texts, token: str) -> AsyncIterator["Telegram"]:
-    """The channel with its connection to the Bot API."""
+async def opened(
+    settings: config.Telegram, texts: Texts, token: str, *, several: bool = False
+) -> AsyncIterator["Telegram"]:
+    """The channel with its connection to the Bot API; with `several`, other workers listen on its port too."""
     request = HTTPXRequest(
         connection_pool_size=CAPABILITIES.at_once + 5, pool_timeout=30, read_timeout=POLL_SECONDS + 10
     )
     async with Bot(token, base_url=settings.api, base_file_url=file_url(settings.api), request=request) as bot:
-        yield Telegram(bot, settings, texts)
+        yield Telegram(bot, settings, texts, several=several)
 
 
 class Telegram:
@@ -114,10 +115,12 @@ class Telegram:
     name = CHANNEL
     capabilities = CAPABILITIES
 
-    def __init__(self, bot: Bot, settings: config.Telegram, texts: Texts) -> None:
+    def __init__(self, bot: Bot, settings: config.Telegram, texts: Texts, *, several: bool = False) -> None:
+        self._several = several
         self._bot = bot
         self._settings = settings
         self._texts = texts
+        self.sharing = Sharing.ONE_RECEIVES if settings.mode == "polling" else Sharing.ALL
 
     async def receive(self, take: Take) -> None:
         """See `Channel.receive`."""
@@ -210,7 +213,7 @@ class Telegram:
 
     async def _listen(self, take: Take) -> None:
         """Webhook: 200 only after the commit; the secret is compared in constant time."""
-        secret = secrets.token_urlsafe(32)
+        secret = webhook_secret(self._bot.token)
 
         async def hook(request: Request) -> Response:
             if not hmac.compare_digest(request.headers.get(SECRET_HEADER, "").encode(), secret.encode()):
@@ -226,11 +229,38 @@ class Telegram:
             return Response(status_code=200 if await take([_raw(update)]) else 503)
 
         app = Starlette(routes=[Route("/telegram", hook, methods=["POST"])])
-        async with listening(app, self._settings.webhook_listen, self._settings.webhook_port) as serving:
-            await self._bot.set_webhook(
-                f"{self._settings.webhook_url}/telegram", secret_token=secret, allowed_updates=ALLOWED_UPDATES
-            )
+        where = (self._settings.webhook_listen, self._settings.webhook_port)
+        async with listening(app, *where, several=self._several) as serving:
+            await self._set_webhook(secret)
             await asyncio.shield(serving)
+
+    async def _set_webhook(self, secret: str) -> None:
+        """Every worker says the same; when they say it at once, Telegram asks some of them to wait."""
+        failures = 0
+        while True:
+            try:
+                await self._bot.set_webhook(
+                    f"{self._settings.webhook_url}/telegram", secret_token=secret, allowed_updates=ALLOWED_UPDATES
+                )
+            except InvalidToken:
+                log.critical("Telegram refuses the token: ask @BotFather for a new one, then start again")
+                raise
+            except BadRequest:
+                log.critical("Telegram refuses telegram.webhook_url: correct it, then start again")
+                raise
+            except RetryAfter as error:
+                await asyncio.sleep(_wait(error).total_seconds())
+            except TelegramError as error:
+                failures += 1
+                log.warning("setWebhook failed: %s", type(error).__name__)
+                await asyncio.sleep(backoff(failures).total_seconds())
+            else:
+                return
+
+
+def webhook_secret(token: str) -> str:
+    """What Telegram must show with every update: the same for all workers, known to who has the token only."""
+    return hmac.new(token.encode(), b"recours webhook", "sha256").hexdigest()
 
 
 def _raw(update: Mapping[str, Any]) -> Raw:

@@ -21,7 +21,7 @@ from bot.messages import Inbound, Media, MediaKind, Origin, OriginKind
 from bot.talk import Means
 from cases import keys, sqlite
 from cases.case import Outgoing
-from cases.sqlite import SqliteStore
+from cases.sql.store import SqlStore
 
 CHANNEL = "terminal"
 CHAT = "terminal"
@@ -50,7 +50,7 @@ class ScriptError(ValueError):
 class Conversation:
     """One conversation on a case store."""
 
-    def __init__(self, means: Means, store: SqliteStore, clock: datetime | None) -> None:
+    def __init__(self, means: Means, store: SqlStore, clock: datetime | None) -> None:
         self._means = means
         self._store = store
         self._clock = clock
@@ -76,7 +76,7 @@ class Conversation:
         self._store.close()
 
 
-def own_store(folder: Path) -> SqliteStore:
+def own_store(folder: Path) -> SqlStore:
     """A case store in a temporary folder that goes with it."""
     keys.create(folder / "key")
     return sqlite.open_store(folder / "cases.db", keys.read(folder / "key"), create=True)
@@ -157,9 +157,7 @@ def _origin(row: Mapping[str, Any], number: int) -> Origin:
     return Origin(OriginKind.USER if name else OriginKind.HIDDEN_USER, name=name, platform_id=name, sent_at=sent_at)
 
 
-def talk(
-    means: Means, clock: datetime | None, console: Console | None = None, *, store: SqliteStore | None = None
-) -> int:
+def talk(means: Means, clock: datetime | None, console: Console | None = None, *, store: SqlStore | None = None) -> int:
     """The conversation for a person at a keyboard: a number chooses a button, words are words.
 
     On a `store` given, others may answer: an empty line looks for what they wrote.

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot import config, degrading
-from bot.channel import Capabilities, Elsewhere, Take, WithoutFiles
+from bot.channel import Capabilities, Elsewhere, Sharing, Take, WithoutFiles
 from bot.channels.web_pages import Pages
 from bot.channels.web_threads import Threads
 from bot.instants import now
@@ -48,6 +48,7 @@ class Web(WithoutFiles):
 
     name = CHANNEL
     capabilities = CAPABILITIES
+    sharing = Sharing.ONE  # the screens stand in its memory
 
     def __init__(self, settings: config.Config, texts: Texts) -> None:
         self._settings = settings.web

@@ -19,7 +19,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot import config, degrading
-from bot.channel import Capabilities, DeliveryError, Elsewhere, Fate, Take, WithoutFiles
+from bot.channel import Capabilities, DeliveryError, Elsewhere, Fate, Sharing, Take, WithoutFiles
 from bot.channels.whatsapp_updates import CHANNEL, failures, messages, to_inbound, values
 from bot.degrading import Pair, Shown
 from bot.instants import now
@@ -64,12 +64,20 @@ class Secrets:
 
 @asynccontextmanager
 async def opened(
-    settings: config.WhatsApp, texts: Texts, secrets: Secrets, last_heard: Callable[[str], datetime | None]
+    settings: config.WhatsApp,
+    texts: Texts,
+    secrets: Secrets,
+    last_heard: Callable[[str], datetime | None],
+    *,
+    several: bool = False,
 ) -> AsyncIterator["WhatsApp"]:
-    """The channel; `last_heard` says when a person last wrote, whatever this process remembers."""
+    """The channel; `last_heard` says when a person last wrote, whatever this process remembers.
+
+    With `several`, other workers listen on its port too.
+    """
     headers = {"Authorization": f"Bearer {secrets.token}"}
     async with httpx.AsyncClient(base_url=settings.api, headers=headers, timeout=30) as client:
-        yield WhatsApp(client, settings, texts, secrets, last_heard)
+        yield WhatsApp(client, settings, texts, secrets, last_heard, several=several)
 
 
 class WhatsApp(WithoutFiles):
@@ -77,6 +85,7 @@ class WhatsApp(WithoutFiles):
 
     name = CHANNEL
     capabilities = CAPABILITIES
+    sharing = Sharing.ALL
 
     def __init__(
         self,
@@ -85,13 +94,16 @@ class WhatsApp(WithoutFiles):
         texts: Texts,
         secrets: Secrets,
         last_heard: Callable[[str], datetime | None],
+        *,
+        several: bool = False,
     ) -> None:
+        self._several = several
         self._client = client
         self._settings = settings
         self._texts = texts
         self._secrets = secrets
         self._last_heard = last_heard
-        self._closed: set[str] = set()  # conversations told by template that something waits
+        self._closed: dict[str, datetime] = {}  # when conversations were told by template that something waits
 
     async def receive(self, take: Take) -> None:
         """Listen for the webhook: 200 only after the commit."""
@@ -113,7 +125,8 @@ class WhatsApp(WithoutFiles):
             Route("/whatsapp", subscribe, methods=["GET"]),
             Route("/whatsapp", hook, methods=["POST"]),
         ]
-        async with listening(Starlette(routes=routes), self._settings.listen, self._settings.port) as serving:
+        where = (self._settings.listen, self._settings.port)
+        async with listening(Starlette(routes=routes), *where, several=self._several) as serving:
             await asyncio.shield(serving)
 
     def _is_signed(self, content: bytes, signature: str) -> bool:
@@ -131,7 +144,7 @@ class WhatsApp(WithoutFiles):
             for chat, code in failures(value):
                 log.warning("whatsapp: a message did not arrive, code %d", code)
                 if code == WINDOW_CLOSED:
-                    self._closed.add(chat)
+                    self._closed[chat] = now()
             if (raws := messages(value)) and not await take(raws):
                 return False
         return True
@@ -143,10 +156,12 @@ class WhatsApp(WithoutFiles):
     async def acknowledge(self, raw: Mapping[str, Any], heard: Inbound | Elsewhere) -> None:  # noqa: ARG002 - no blue tick is sent
         """Her message opens the window again. No blue tick: whoever holds the phone would see one."""
         if isinstance(heard, Inbound):
-            self._closed.discard(heard.chat)
+            self._closed.pop(heard.chat, None)
 
     def is_reachable(self, chat: str) -> bool:
         """Not when the 24 hours are over and she was told, by template, that something waits."""
+        if chat in self._closed and (heard_at := self._last_heard(chat)) and heard_at > self._closed[chat]:
+            del self._closed[chat]  # another worker has heard her
         return chat not in self._closed
 
     async def deliver(self, outgoing: Outgoing) -> list[str]:
@@ -161,7 +176,7 @@ class WhatsApp(WithoutFiles):
         ]
 
     async def _say_that_something_waits(self, chat: str) -> None:
-        self._closed.add(chat)
+        self._closed[chat] = now()
         if self._settings.template:
             language = {"code": self._settings.template_language}
             template = {"name": self._settings.template, "language": language}

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.messages import Reply
-from cases.sqlite import SqliteStore
+from cases.sql.store import SqlStore
 from tests.builders import Person, a_store, words
 
 CRISES = {
@@ -36,13 +36,13 @@ OFTEN = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCh
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqliteStore]:
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqlStore]:
     opened = a_store(tmp_path_factory.mktemp("blocking"))
     yield opened
     opened.close()
 
 
-def a_paused(store: SqliteStore, before: list[tuple[str, str]], during: list[tuple[str, str]]) -> Person:
+def a_paused(store: SqlStore, before: list[tuple[str, str]], during: list[tuple[str, str]]) -> Person:
     """Somebody whose conversation was paused after `before`; then comes `during`."""
     person = Person(store, chat=f"paused-{next(NUMBERS)}").agrees()
     for story in (before, during, []):
@@ -66,7 +66,7 @@ def block(person: Person, *, hours: int) -> None:
 @OFTEN
 @given(STORIES, STORIES, st.sampled_from(sorted(CRISES)))
 def test_danger_is_answered_with_its_numbers_and_reaches_the_staff(
-    store: SqliteStore, before: list[tuple[str, str]], during: list[tuple[str, str]], crisis: str
+    store: SqlStore, before: list[tuple[str, str]], during: list[tuple[str, str]], crisis: str
 ) -> None:
     person = a_paused(store, before, during)
     alert, number = CRISES[crisis]
@@ -82,7 +82,7 @@ def test_danger_is_answered_with_its_numbers_and_reaches_the_staff(
 @OFTEN
 @given(STORIES, STORIES, st.sampled_from(["urgent", "leave", "erase", "privacy"]))
 def test_what_is_always_hers_answers(
-    store: SqliteStore, before: list[tuple[str, str]], during: list[tuple[str, str]], key: str
+    store: SqlStore, before: list[tuple[str, str]], during: list[tuple[str, str]], key: str
 ) -> None:
     person = a_paused(store, before, during)
     number = person.case.number
@@ -103,7 +103,7 @@ def test_what_is_always_hers_answers(
 
 @OFTEN
 @given(STORIES)
-def test_everything_else_is_met_once_and_then_by_silence(store: SqliteStore, before: list[tuple[str, str]]) -> None:
+def test_everything_else_is_met_once_and_then_by_silence(store: SqlStore, before: list[tuple[str, str]]) -> None:
     person = a_paused(store, before, [])
     kept = len(person.case.exhibits)
     if person.state.step in ("erase", "erase_again", "erase_one"):
@@ -116,7 +116,7 @@ def test_everything_else_is_met_once_and_then_by_silence(store: SqliteStore, bef
     assert person.state.steps
 
 
-def test_the_pause_ends_by_itself_and_a_second_one_is_said_again(store: SqliteStore) -> None:
+def test_the_pause_ends_by_itself_and_a_second_one_is_said_again(store: SqlStore) -> None:
     person = a_paused(store, [], [("writes", "bonjour")])
     assert person.writes("bonjour") == []
     person.waits(hours=25)
@@ -125,7 +125,7 @@ def test_the_pause_ends_by_itself_and_a_second_one_is_said_again(store: SqliteSt
     assert "pause" in words(person.writes("n'importe quoi"))
 
 
-def test_leaving_by_her_word_and_coming_back_still_work(store: SqliteStore) -> None:
+def test_leaving_by_her_word_and_coming_back_still_work(store: SqlStore) -> None:
     person = a_paused(store, [], [("writes", "parapluie")])
     assert person.state.dull
     assert "3114" in words(person.writes("je veux mourir"))

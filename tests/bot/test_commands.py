@@ -11,7 +11,7 @@ import pytest
 from bot import cli
 from bot.config import ConfigError, load, parse, secret
 from cases import keys, sqlite
-from tests.builders import ROOT, a_store
+from tests.builders import ROOT, a_file
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
@@ -246,7 +246,7 @@ def test_erasing_wipes_old_messages_where_the_platform_still_deletes_them(
     )
     monkeypatch.setenv("RECOURS_CONFIG", str(tmp_path / "config.toml"))
     monkeypatch.delenv("RECOURS_KEY", raising=False)
-    store = a_store(tmp_path)
+    store = a_file(tmp_path)
     long_ago = datetime.now(UTC) - timedelta(days=5)
     with store.turn(channel, "7", long_ago) as turn:
         turn.save_state({})

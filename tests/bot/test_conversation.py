@@ -7,7 +7,7 @@ import pytest
 from bot.alarm import FEW_WORDS
 from bot.messages import Media, MediaKind, Origin, OriginKind
 from cases.case import Consent
-from cases.sqlite import SqliteStore
+from cases.sql.store import SqlStore
 from nlp import corpus, pasted
 from tests.builders import KEY_NAMES, TUESDAY_NIGHT, Person, button_ids, keys_of, the_means, words
 
@@ -136,7 +136,7 @@ def test_urgent_help_answers_from_any_state(person: Person) -> None:
         assert "3114" in said
 
 
-def test_closed_lines_are_not_shown_as_open_at_three_in_the_morning(store: SqliteStore) -> None:
+def test_closed_lines_are_not_shown_as_open_at_three_in_the_morning(store: SqlStore) -> None:
     person = Person(store, at=TUESDAY_NIGHT)
     said = words(person.writes("/urgence"))
     assert "3018" not in said
@@ -270,7 +270,7 @@ def test_thirty_forwards_in_two_seconds_get_one_quiet_count(person: Person) -> N
             text=f"dégage de là numéro {number % 3}",
             origin=Origin(OriginKind.USER, f"compte{number % 4}", str(number % 4), start - timedelta(hours=number)),
         )
-    waiting = person.store._rows("SELECT body FROM outbox").fetchall()
+    waiting = person.store._rows("SELECT body, channel, chat FROM outbox").fetchall()
     assert len(waiting) == 1
     assert "30 messages reçus" in waiting[0][0]
     assert "4 comptes" in waiting[0][0]
@@ -331,7 +331,7 @@ def test_an_edited_message_keeps_the_first_version(person: Person) -> None:
     assert "situation" not in person.case.facts
 
 
-def test_asking_for_a_person_promises_only_what_the_hours_allow(store: SqliteStore) -> None:
+def test_asking_for_a_person_promises_only_what_the_hours_allow(store: SqlStore) -> None:
     by_day = Person(store, chat="day").agrees()
     assert "2 heures" in words(by_day.writes("je veux parler à quelqu'un"))
     by_night = Person(store, chat="night", at=TUESDAY_NIGHT).agrees()
@@ -340,7 +340,7 @@ def test_asking_for_a_person_promises_only_what_the_hours_allow(store: SqliteSto
     assert "3114" in said
 
 
-def test_one_person_sees_nothing_of_another(store: SqliteStore) -> None:
+def test_one_person_sees_nothing_of_another(store: SqlStore) -> None:
     Person(store, chat="1").agrees().forwards("message très reconnaissable")
     other = Person(store, chat="2").agrees()
     said = words(other.writes("bilan"))
@@ -348,7 +348,7 @@ def test_one_person_sees_nothing_of_another(store: SqliteStore) -> None:
     assert other.case.exhibits == []
 
 
-def test_what_memory_held_is_said_to_be_lost_after_a_restart(store: SqliteStore) -> None:
+def test_what_memory_held_is_said_to_be_lost_after_a_restart(store: SqlStore) -> None:
     person = Person(store)
     person.writes("/start")
     person.forwards("je te vois")

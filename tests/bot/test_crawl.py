@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.messages import Inbound, Media, MediaKind, Origin, OriginKind, Reply
 from cases.case import Consent
-from cases.sqlite import SqliteStore
+from cases.sql.store import SqlStore
 from tests.builders import KEY_NAMES, TUESDAY_AFTERNOON, Person, button_ids, keys_of, words
 
 WALKS, LENGTH = 40, 45
@@ -39,7 +39,7 @@ def check(replies: list[Reply], person: Person) -> None:
 
 
 @pytest.mark.parametrize("seed", range(WALKS))
-def test_a_random_walk_never_meets_a_dead_end(store: SqliteStore, seed: int) -> None:
+def test_a_random_walk_never_meets_a_dead_end(store: SqlStore, seed: int) -> None:
     draw = random.Random(seed)
     person = Person(store)
     replies = person.writes("bonjour")
@@ -70,7 +70,7 @@ def test_a_random_walk_never_meets_a_dead_end(store: SqliteStore, seed: int) -> 
     ],
     ids=lambda choices: "+".join(choices) or "start",
 )  # fmt: skip
-def test_any_input_in_any_state_is_answered_and_the_question_comes_back(store: SqliteStore, prepare: list[str]) -> None:
+def test_any_input_in_any_state_is_answered_and_the_question_comes_back(store: SqlStore, prepare: list[str]) -> None:
     inputs: list[dict[str, Any]] = [
         {"text": "azerty uiop"}, {"media": (Media(MediaKind.STICKER),)}, {"media": (Media(MediaKind.VOICE, "v"),)},
         {"media": (Media(MediaKind.LOCATION),)}, {"unsupported": "service_message"}, {"choice": "a:gone:x"},
@@ -118,15 +118,13 @@ def inbounds() -> st.SearchStrategy[dict[str, object]]:
 
 @settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(inbounds(), min_size=20, max_size=20), st.integers(0, 9))
-def test_ten_thousand_odd_inbounds_raise_nothing(
-    store: SqliteStore, sequence: list[dict[str, object]], chat: int
-) -> None:
+def test_ten_thousand_odd_inbounds_raise_nothing(store: SqlStore, sequence: list[dict[str, object]], chat: int) -> None:
     person = Person(store, chat=f"fuzz-{chat}")
     for parts in sequence:
         person.sends(**parts)
 
 
-def test_the_same_walk_says_the_same_things(store: SqliteStore) -> None:
+def test_the_same_walk_says_the_same_things(store: SqlStore) -> None:
     walks = []
     for chat in ("a", "b"):
         person = Person(store, chat=chat).agrees()
@@ -134,7 +132,7 @@ def test_the_same_walk_says_the_same_things(store: SqliteStore) -> None:
     assert walks[0] == walks[1]
 
 
-def test_the_engine_needs_nothing_of_the_platform(store: SqliteStore) -> None:
+def test_the_engine_needs_nothing_of_the_platform(store: SqlStore) -> None:
     person = Person(store)
     person.agrees()
     assert person.case.consent is Consent.YES

@@ -9,7 +9,7 @@ from bot import engine
 from bot.channels import matrix, telegram
 from bot.degrading import offered, read_mark, show
 from bot.messages import Inbound, Origin, OriginKind
-from cases.sqlite import SqliteStore
+from cases.sql.store import SqlStore
 from tests.builders import KEY_NAMES, TUESDAY_AFTERNOON, Person, a_store, the_knowledge, words
 
 NONE, ALL = matrix.CAPABILITIES, telegram.CAPABILITIES
@@ -65,7 +65,7 @@ def test_a_number_means_nothing_where_buttons_were_shown_or_after_she_left() -> 
     assert read_mark(one, {}, NONE) == one
 
 
-def test_an_answer_by_number_survives_a_restart(store: SqliteStore, tmp_path: Path) -> None:
+def test_an_answer_by_number_survives_a_restart(store: SqlStore, tmp_path: Path) -> None:
     Person(store).agrees()
     store.close()
     again = a_store(tmp_path)

@@ -10,7 +10,7 @@ from bot.messages import Document, Reply
 from cases import keys, sqlite
 from cases.custody import first_fault
 from cases.dossier import bag
-from cases.sqlite import SqliteStore
+from cases.sql.store import SqlStore
 from tests.builders import KEY_NAMES, Person, button_ids, keys_of, words
 from tests.cases.dossiers import export, keep_case
 
@@ -36,7 +36,7 @@ def test_she_gets_her_dossier_as_a_pdf_with_a_neutral_name_and_a_warning(person:
     assert keys_of(replies[0]) == KEY_NAMES
 
 
-def test_the_log_says_what_was_received_confirmed_and_exported(person: Person, store: SqliteStore) -> None:
+def test_the_log_says_what_was_received_confirmed_and_exported(person: Person, store: SqlStore) -> None:
     shown(person).presses("dossier")
     log = store.custody(person.case.number)
     assert [entry.event for entry in log] == ["received", "confirmed", "exported"]
@@ -53,7 +53,7 @@ def test_the_bag_follows_and_holds(person: Person) -> None:
     assert files["data/exhibits/0001.txt"].decode() == "je vais te tuer ce soir"
 
 
-def test_a_passphrase_is_said_once_and_written_nowhere(person: Person, store: SqliteStore) -> None:
+def test_a_passphrase_is_said_once_and_written_nowhere(person: Person, store: SqlStore) -> None:
     shown(person).presses("dossier")
     replies = person.presses("bag_locked")
     said = next(reply.text for reply in replies if "mot de passe" in reply.text)
@@ -69,7 +69,7 @@ def test_without_anything_told_there_is_no_dossier(person: Person) -> None:
     assert "rien à mettre" in words(replies)
 
 
-def test_who_refused_that_anything_is_kept_gets_a_dossier_too(person: Person, store: SqliteStore) -> None:
+def test_who_refused_that_anything_is_kept_gets_a_dossier_too(person: Person, store: SqlStore) -> None:
     person.writes("/start")
     person.presses("phone_safe:yes")
     person.presses("consent:no")
@@ -96,7 +96,7 @@ def config_text() -> str:
     )
 
 
-def opened(place: Path) -> SqliteStore:
+def opened(place: Path) -> SqlStore:
     return sqlite.open_store(place / "data/r.db", keys.read(place / "keys/key"))
 
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from bot.messages import Reply
-from cases.sqlite import SqliteStore
+from cases.sql.store import SqlStore
 from tests.builders import KEY_NAMES, Person, button_ids, keys_of, the_knowledge, words
 
 FRENCH = re.compile(r"\b(vous|votre|vos|est-ce|avez|êtes|cette|avec|pour|les)\b", re.IGNORECASE)
@@ -100,7 +100,7 @@ def test_the_whole_interview_is_in_english_once_chosen(person: Person) -> None:
             assert not FRENCH.search(labels), labels
 
 
-def test_the_platforms_language_chooses_the_texts_and_one_button_changes_it(store: SqliteStore) -> None:
+def test_the_platforms_language_chooses_the_texts_and_one_button_changes_it(store: SqlStore) -> None:
     person = Person(store)
     replies = person.sends(text="hi", language="en-GB")
     assert "I am a program" in words(replies)
@@ -110,7 +110,7 @@ def test_the_platforms_language_chooses_the_texts_and_one_button_changes_it(stor
     assert "Ce téléphone est-il sûr" in words(back)
 
 
-def test_an_alert_in_english_gives_the_same_numbers(store: SqliteStore) -> None:
+def test_an_alert_in_english_gives_the_same_numbers(store: SqlStore) -> None:
     person = Person(store)
     person.sends(text="hi", language="en")
     said = words(person.writes("I want to kill myself tonight"))

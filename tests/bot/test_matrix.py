@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 from bot.channel import Elsewhere
 from bot.channels.matrix_events import to_inbound
 from bot.messages import Inbound
-from cases.sqlite import SqliteStore
+from cases.sql.store import SqlStore
 from tests.bot.conformance import matrix_device
 from tests.builders import TUESDAY_AFTERNOON, the_means
 from tests.serving_service import running
 from tests.synapse import Synapse
 
 
-async def test_a_room_that_is_not_encrypted_is_said_so(homeserver: Synapse, store: SqliteStore, tmp_path: Path) -> None:
+async def test_a_room_that_is_not_encrypted_is_said_so(homeserver: Synapse, store: SqlStore, tmp_path: Path) -> None:
     means = the_means()
     async with (
         matrix_device.device(means, homeserver, tmp_path, encrypted=False) as (she, opened),
@@ -28,7 +28,7 @@ async def test_a_room_that_is_not_encrypted_is_said_so(homeserver: Synapse, stor
 
 
 async def test_what_came_while_the_bot_was_down_is_read_once_and_decrypted(
-    homeserver: Synapse, store: SqliteStore, tmp_path: Path
+    homeserver: Synapse, store: SqlStore, tmp_path: Path
 ) -> None:
     means = the_means()
     async with matrix_device.device(means, homeserver, tmp_path) as (she, opened):

@@ -6,8 +6,11 @@ from datetime import timedelta
 from bot import engine, moving
 from bot.messages import Inbound, Reply
 from cases.custody import first_fault
-from cases.sqlite import SqliteStore
+from cases.sql.store import SqlStore
 from tests.builders import Person, button_ids, words
+from tests.postgres import BOTH_ENGINES
+
+ENGINES = BOTH_ENGINES
 
 CODE = re.compile(r"[a-z2-9]{4}-[a-z2-9]{4}-[a-z2-9]{4}")
 
@@ -25,7 +28,7 @@ def a_code(person: Person) -> str:
     return found[0]
 
 
-def test_her_case_comes_along_and_shows_the_step_only(person: Person, store: SqliteStore) -> None:
+def test_her_case_comes_along_and_shows_the_step_only(person: Person, store: SqlStore) -> None:
     code, number = a_code(person), person.case.number
     replies = arrives(person, f" {code.upper()} ")
     case = store.peek("web", "new")
@@ -41,7 +44,7 @@ def test_her_case_comes_along_and_shows_the_step_only(person: Person, store: Sql
     assert store.faults(number) == []
 
 
-def test_a_reply_of_the_team_that_waited_is_said_where_she_is_now(person: Person, store: SqliteStore) -> None:
+def test_a_reply_of_the_team_that_waited_is_said_where_she_is_now(person: Person, store: SqlStore) -> None:
     code = a_code(person)
     for outgoing in iter(lambda: store.next_out("test", "7"), None):
         store.sent(outgoing[0].id, person.now)
@@ -56,7 +59,7 @@ def test_a_reply_of_the_team_that_waited_is_said_where_she_is_now(person: Person
     assert (first[0].kind, first[0].body["text"]) == ("send", "ici Camille")
 
 
-def test_a_code_works_once_and_for_a_day(person: Person, store: SqliteStore) -> None:
+def test_a_code_works_once_and_for_a_day(person: Person, store: SqlStore) -> None:
     code = a_code(person)
     person.now += timedelta(hours=25)
     assert "ne marche pas" not in words(arrives(person, code))  # a first message: welcomed like anybody
@@ -76,7 +79,7 @@ def test_a_new_code_replaces_the_one_before(person: Person) -> None:
     assert "est ici maintenant" not in words(arrives(person, second[0], chat="other"))
 
 
-def test_the_code_stands_nowhere_in_clear(person: Person, store: SqliteStore) -> None:
+def test_the_code_stands_nowhere_in_clear(person: Person, store: SqlStore) -> None:
     code = a_code(person)
     assert not any(code in text for _, text, _ in store.transcript(person.case.number))
     assert code not in str(store._rows("SELECT * FROM codes").fetchall())
@@ -89,7 +92,7 @@ def test_nobody_can_say_that_a_case_has_moved_by_pressing_a_forged_button(person
     assert person.state.dull
 
 
-def test_a_conversation_that_keeps_a_case_of_its_own_is_not_overwritten(person: Person, store: SqliteStore) -> None:
+def test_a_conversation_that_keeps_a_case_of_its_own_is_not_overwritten(person: Person, store: SqlStore) -> None:
     code = a_code(person)
     other = Person(store, chat="8").agrees()
     inbound = moving.claim(store, Inbound("test", "8", "x", other.now, text=code), other.now)

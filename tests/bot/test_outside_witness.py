@@ -20,7 +20,7 @@ from telegram import Bot
 
 from bot.channels.telegram import Telegram
 from bot.service import Service
-from cases.sqlite import SqliteStore
+from cases.sql.store import SqlStore
 from tests.bot_api import a_message
 from tests.builders import means_with
 from tests.ports import free_port, until_listening
@@ -94,7 +94,7 @@ async def emulator(tmp_path: Path) -> AsyncIterator[Emulator]:
 
 
 @asynccontextmanager
-async def running(emulator: Emulator, store: SqliteStore) -> AsyncIterator[None]:
+async def running(emulator: Emulator, store: SqlStore) -> AsyncIterator[None]:
     means = means_with(
         # The emulator refuses protect_content, a gap of its own.
         lambda config: replace(config, telegram=replace(config.telegram, api=emulator.base_url, protect_content=False))
@@ -110,7 +110,7 @@ async def running(emulator: Emulator, store: SqliteStore) -> AsyncIterator[None]
             await asyncio.gather(task, return_exceptions=True)
 
 
-async def test_a_conversation_with_forwards_buttons_and_erasure(emulator: Emulator, store: SqliteStore) -> None:
+async def test_a_conversation_with_forwards_buttons_and_erasure(emulator: Emulator, store: SqlStore) -> None:
     async with running(emulator, store):
         await emulator.write("/start")
         await emulator.until_called("sendMessage", 4)

@@ -27,7 +27,7 @@ from bot.state import State
 from bot.talk import Means
 from cases import pictures
 from cases.case import Case, Consent
-from cases.sqlite import SqliteStore
+from cases.sql.store import SqlStore
 from flows.facts import Fact, Source
 from nlp import screenshot
 from tests.bot import test_crawl as crawl
@@ -63,7 +63,7 @@ def means(policy: str = "reference", *, reads: bool = False) -> Means:
     return replace(made, reads_screenshots=reads)
 
 
-def somebody(store: SqliteStore, *known: Fact, consent: Consent = Consent.YES) -> None:
+def somebody(store: SqlStore, *known: Fact, consent: Consent = Consent.YES) -> None:
     """She has agreed, and is at the first question."""
     with store.turn("telegram", str(SHE), now()) as turn:
         turn.set_consent(consent)
@@ -72,7 +72,7 @@ def somebody(store: SqliteStore, *known: Fact, consent: Consent = Consent.YES) -
         turn.save_state(State(steps=["question:reporter"], asked=["reporter"], last_at=now()).to_json())
 
 
-def case_of(store: SqliteStore) -> Case:
+def case_of(store: SqlStore) -> Case:
     case = store.peek("telegram", str(SHE))
     assert case is not None
     return case
@@ -84,9 +84,7 @@ def heard(api: BotApi, key: str) -> Callable[[], bool]:
     return lambda: any(start in text for text in api.texts(SHE))
 
 
-async def test_a_screenshot_is_asked_about_read_confirmed_classified_and_dropped(
-    api: BotApi, store: SqliteStore
-) -> None:
+async def test_a_screenshot_is_asked_about_read_confirmed_classified_and_dropped(api: BotApi, store: SqlStore) -> None:
     somebody(store, ADULT)
     picture = a_chat(WORDS)
     async with running(api, store, means(reads=True)):
@@ -116,7 +114,7 @@ async def test_a_screenshot_is_asked_about_read_confirmed_classified_and_dropped
     assert api.refused == []
 
 
-async def test_what_may_be_intimate_is_not_fetched(api: BotApi, store: SqliteStore) -> None:
+async def test_what_may_be_intimate_is_not_fetched(api: BotApi, store: SqlStore) -> None:
     somebody(store, ADULT)
     async with running(api, store, means("keep", reads=True)):
         api.show(SHE, b"never looked at")
@@ -132,7 +130,7 @@ PHOTO = Media(MediaKind.PHOTO, "ref", "image/jpeg", 1000)
 VIDEO, VOICE = Media(MediaKind.VIDEO, "ref", "video/mp4", 1000), Media(MediaKind.VOICE, "ref", "audio/ogg", 1000)
 
 
-def shows(store: SqliteStore, means: Means, *known: Fact, media: Media = PHOTO, **parts: Any) -> Person:
+def shows(store: SqlStore, means: Means, *known: Fact, media: Media = PHOTO, **parts: Any) -> Person:
     """She has agreed, and shows a file."""
     person = Person(store, means=means).agrees()
     with store.turn("test", person.chat, person.now) as turn:
@@ -144,14 +142,14 @@ def shows(store: SqliteStore, means: Means, *known: Fact, media: Media = PHOTO, 
 
 def sent_for(person: Person) -> list[str]:
     """What is to be done with files, as it waits in the outbox."""
-    rows = person.store._rows("SELECT body FROM outbox WHERE kind = 'fetch'").fetchall()
-    return [json.loads(body)["policy"] for (body,) in rows]
+    rows = person.store._rows("SELECT body, channel, chat FROM outbox WHERE kind = 'fetch'").fetchall()
+    return [json.loads(body)["policy"] for body, _, _ in rows]
 
 
 @pytest.mark.parametrize("answer", [*ANSWERS_THAT_STOP, "picture_plain", "non"])
 @pytest.mark.parametrize("policy", ["reference", "digest", "keep"])
 @pytest.mark.parametrize("media", [PHOTO, VIDEO], ids=["photo", "video"])
-def test_only_a_plain_no_lets_it_be_fetched(store: SqliteStore, media: Media, policy: str, answer: str) -> None:
+def test_only_a_plain_no_lets_it_be_fetched(store: SqlStore, media: Media, policy: str, answer: str) -> None:
     person = shows(store, means(policy, reads=True), ADULT, media=media)
     asked = policy != "reference" or media is PHOTO
     assert ("picture_plain" in button_ids(person.presses("why"))) is asked
@@ -168,7 +166,7 @@ def test_only_a_plain_no_lets_it_be_fetched(store: SqliteStore, media: Media, po
     ids=["a minor", "a minor on the picture", "both", "age unknown"],
 )
 def test_nothing_is_fetched_of_whom_it_may_not(
-    store: SqliteStore, known: tuple[Fact, ...], policy: str, media: Media
+    store: SqlStore, known: tuple[Fact, ...], policy: str, media: Media
 ) -> None:
     person = shows(store, means(policy), *known, media=media)
     person.presses("picture_plain")
@@ -176,13 +174,13 @@ def test_nothing_is_fetched_of_whom_it_may_not(
 
 
 @pytest.mark.parametrize("policy", ["digest", "keep"])
-def test_no_picture_is_fetched_where_intimate_images_are_at_stake(store: SqliteStore, policy: str) -> None:
+def test_no_picture_is_fetched_where_intimate_images_are_at_stake(store: SqlStore, policy: str) -> None:
     person = shows(store, means(policy), ADULT, Fact("situation", frozenset({"intimate_images"}), Source.ANSWER))
     person.presses("picture_plain")
     assert sent_for(person) == []
 
 
-def test_a_caption_that_speaks_of_intimate_images_is_enough(store: SqliteStore) -> None:
+def test_a_caption_that_speaks_of_intimate_images_is_enough(store: SqlStore) -> None:
     origin = Origin(OriginKind.USER, "K", "1", None)
     caption = "tes photos nues vont tourner dans tout le lycée"
     person = shows(store, means("keep", reads=True), ADULT, text=caption, origin=origin)
@@ -192,18 +190,18 @@ def test_a_caption_that_speaks_of_intimate_images_is_enough(store: SqliteStore) 
     assert sent_for(person) == []
 
 
-def test_a_minor_is_not_asked_for_a_screenshot(store: SqliteStore) -> None:
+def test_a_minor_is_not_asked_for_a_screenshot(store: SqlStore) -> None:
     person = shows(store, means(reads=True), CHILD)
     assert "picture_plain" not in button_ids(person.presses("why"))
 
 
-def test_off_by_default(store: SqliteStore) -> None:
+def test_off_by_default(store: SqlStore) -> None:
     person = shows(store, means_with(lambda config: config), ADULT)
     person.presses("picture_plain")
     assert sent_for(person) == []
 
 
-def test_without_consent_nothing_is_fetched(store: SqliteStore) -> None:
+def test_without_consent_nothing_is_fetched(store: SqlStore) -> None:
     person = Person(store, means=means("keep", reads=True))
     person.writes("/start")
     person.presses("phone_safe:yes")
@@ -214,18 +212,18 @@ def test_without_consent_nothing_is_fetched(store: SqliteStore) -> None:
     assert sent_for(person) == []
 
 
-def test_what_is_too_large_for_a_bot_stays_where_it_is(store: SqliteStore) -> None:
+def test_what_is_too_large_for_a_bot_stays_where_it_is(store: SqlStore) -> None:
     person = shows(store, means("keep", reads=True), ADULT, media=replace(PHOTO, size=20_000_001))
     person.presses("picture_plain")
     assert sent_for(person) == []
 
 
-def test_a_sound_shows_nothing_and_is_fetched_unasked_for_an_adult(store: SqliteStore) -> None:
+def test_a_sound_shows_nothing_and_is_fetched_unasked_for_an_adult(store: SqlStore) -> None:
     origin = Origin(OriginKind.USER, "K", "1", None)
     assert sent_for(shows(store, means("digest"), ADULT, media=VOICE, origin=origin)) == ["digest"]
 
 
-def test_leaving_drops_what_was_to_be_fetched(store: SqliteStore) -> None:
+def test_leaving_drops_what_was_to_be_fetched(store: SqlStore) -> None:
     person = shows(store, means("keep"), ADULT)
     person.presses("picture_plain")
     assert sent_for(person) == ["keep"]
@@ -233,7 +231,7 @@ def test_leaving_drops_what_was_to_be_fetched(store: SqliteStore) -> None:
     assert sent_for(person) == []
 
 
-async def test_a_digest_leaves_no_file_and_finds_a_copy_again(api: BotApi, store: SqliteStore) -> None:
+async def test_a_digest_leaves_no_file_and_finds_a_copy_again(api: BotApi, store: SqlStore) -> None:
     somebody(store, ADULT)
     async with running(api, store, means("digest")):
         for number, quality in enumerate((90, 40), 1):
@@ -253,7 +251,7 @@ def bits_apart(one: str, other: str) -> int:
 
 
 async def test_what_is_kept_is_encrypted_watched_and_goes_with_its_exhibit(
-    api: BotApi, store: SqliteStore, tmp_path: Path
+    api: BotApi, store: SqlStore, tmp_path: Path
 ) -> None:
     somebody(store, ADULT)
     picture = a_chat(WORDS)
@@ -278,7 +276,7 @@ async def test_what_is_kept_is_encrypted_watched_and_goes_with_its_exhibit(
     assert store.integrity() == []
 
 
-async def test_she_corrects_what_was_misread(api: BotApi, store: SqliteStore) -> None:
+async def test_she_corrects_what_was_misread(api: BotApi, store: SqlStore) -> None:
     somebody(store, ADULT)
     async with running(api, store, means(reads=True)):
         api.show(SHE, a_chat(WORDS))
@@ -295,7 +293,7 @@ async def test_she_corrects_what_was_misread(api: BotApi, store: SqliteStore) ->
     assert said.media["corrected"] is True
 
 
-async def test_words_she_refuses_are_kept_nowhere(api: BotApi, store: SqliteStore) -> None:
+async def test_words_she_refuses_are_kept_nowhere(api: BotApi, store: SqlStore) -> None:
     somebody(store, ADULT)
     async with running(api, store, means(reads=True)):
         api.show(SHE, a_chat(("mot planté reconnaissable",)))
@@ -309,7 +307,7 @@ async def test_words_she_refuses_are_kept_nowhere(api: BotApi, store: SqliteStor
     assert not any("planté" in text for _, text, _ in store.transcript(case_of(store).number))
 
 
-async def test_two_screenshots_are_read_one_after_the_other(api: BotApi, store: SqliteStore) -> None:
+async def test_two_screenshots_are_read_one_after_the_other(api: BotApi, store: SqlStore) -> None:
     somebody(store, ADULT)
     async with running(api, store, means(reads=True)):
         names = [api.show(SHE, a_chat((words,))) for words in ("premier message reçu", "second message reçu")]
@@ -324,7 +322,7 @@ async def test_two_screenshots_are_read_one_after_the_other(api: BotApi, store: 
     assert [exhibit.how for exhibit in case_of(store).exhibits] == ["media", "media", "screenshot", "screenshot"]
 
 
-async def test_a_file_that_fails_is_tried_again_then_said(api: BotApi, store: SqliteStore) -> None:
+async def test_a_file_that_fails_is_tried_again_then_said(api: BotApi, store: SqlStore) -> None:
     somebody(store, ADULT)
     api.faults["file"] = deque(["cut"])
     async with running(api, store, means(reads=True)):
@@ -341,7 +339,7 @@ async def test_a_file_that_fails_is_tried_again_then_said(api: BotApi, store: Sq
 
 
 @pytest.mark.parametrize("content", [b"", b"not a picture", b"\x89PNG\r\n\x1a\n" + bytes(60)])
-async def test_what_is_no_picture_harms_nobody(api: BotApi, store: SqliteStore, content: bytes) -> None:
+async def test_what_is_no_picture_harms_nobody(api: BotApi, store: SqlStore, content: bytes) -> None:
     somebody(store, ADULT)
     async with running(api, store, means(reads=True)):
         api.show(SHE, content)
@@ -350,7 +348,7 @@ async def test_what_is_no_picture_harms_nobody(api: BotApi, store: SqliteStore, 
         await api.until(heard(api, "pictures.nothing_read"))
 
 
-async def test_her_age_told_before_the_file_comes_stops_it(api: BotApi, store: SqliteStore) -> None:
+async def test_her_age_told_before_the_file_comes_stops_it(api: BotApi, store: SqlStore) -> None:
     somebody(store, ADULT)
     api.faults["getFile"] = deque(["500"])
     async with running(api, store, means(reads=True)):
@@ -365,9 +363,7 @@ async def test_her_age_told_before_the_file_comes_stops_it(api: BotApi, store: S
 
 
 @pytest.mark.parametrize("how", ["erase", "leave"])
-async def test_a_file_that_comes_after_she_erased_or_left_is_forgotten(
-    api: BotApi, store: SqliteStore, how: str
-) -> None:
+async def test_a_file_that_comes_after_she_erased_or_left_is_forgotten(api: BotApi, store: SqlStore, how: str) -> None:
     somebody(store, ADULT)
     api.gate = asyncio.Event()
     async with running(api, store, means("keep", reads=True)):
@@ -397,7 +393,7 @@ async def test_a_file_that_comes_after_she_erased_or_left_is_forgotten(
 
 
 async def test_nothing_is_written_to_a_temporary_file(
-    api: BotApi, store: SqliteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    api: BotApi, store: SqlStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "t").mkdir()
     monkeypatch.setenv("TMPDIR", str(tmp_path / "t"))
@@ -481,8 +477,8 @@ def test_a_policy_that_is_none_is_named(tmp_path: Path, policy: str) -> None:
 
 def give_files(person: Person, draw: random.Random) -> None:
     """Let every file that was sent for come, or not."""
-    rows = person.store._rows("SELECT id, body FROM outbox WHERE kind = 'fetch'").fetchall()
-    for row, body in rows:
+    rows = person.store._rows("SELECT id, body, channel, chat FROM outbox WHERE kind = 'fetch'").fetchall()
+    for row, body, _, _ in rows:
         wanted = json.loads(body)
         position, content = int(wanted["exhibit"]), b"content"
         text = draw.choice(("", "je vais te tuer", "x" * 1300)) if wanted["read"] else None
@@ -495,7 +491,7 @@ def give_files(person: Person, draw: random.Random) -> None:
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_a_random_walk_with_files_never_meets_a_dead_end(store: SqliteStore, seed: int) -> None:
+def test_a_random_walk_with_files_never_meets_a_dead_end(store: SqlStore, seed: int) -> None:
     draw = random.Random(seed)
     person = Person(
         store, means=means(draw.choice(("reference", "digest", "keep")), reads=draw.random() < 0.8)

@@ -7,9 +7,12 @@ import pytest
 
 from bot import engine
 from bot.talk import Means
-from cases.sqlite import SqliteStore
+from cases.sql.store import SqlStore
 from tests.builders import Person, button_ids, facts, means_with, the_knowledge, words
 from tests.cases.dossiers import ANSWERS
+from tests.postgres import BOTH_ENGINES
+
+ENGINES = BOTH_ENGINES
 
 PUBLIC_INSULT = {"situation": ["insults_humiliation"], "insult_present": True, "publicity": "public"}
 NEUTRAL = 60  # characters that a locked screen may show
@@ -88,7 +91,7 @@ def test_who_left_is_never_reminded(person: Person) -> None:
     assert ring(person, person.now + timedelta(days=3)) == []
 
 
-def test_a_watched_phone_gets_no_reminder(person: Person, store: SqliteStore) -> None:
+def test_a_watched_phone_gets_no_reminder(person: Person, store: SqlStore) -> None:
     person.writes("/start")
     person.presses("phone_safe:no")
     person.presses("keep_word")
@@ -170,7 +173,7 @@ def test_the_three_months_of_the_press_can_be_chosen(person: Person) -> None:
     assert "31/01" in label  # three months from 22/11/2026, less a day and three weeks
 
 
-def test_six_years_are_told_when_they_outlive_what_is_kept_and_offered_when_they_do_not(store: SqliteStore) -> None:
+def test_six_years_are_told_when_they_outlive_what_is_kept_and_offered_when_they_do_not(store: SqlStore) -> None:
     short, long = (Person(store, chat=chat, means=with_retention(days)) for chat, days in (("1", 365), ("2", 2555)))
     told(short)
     replies = short.writes("/rappel")
@@ -240,7 +243,7 @@ def test_writing_puts_the_word_and_the_end_off(person: Person) -> None:
     assert len(ring(person, WARNED_ON + timedelta(days=352))) == 1
 
 
-def test_nobody_is_warned_unasked_nor_after_leaving_nor_while_a_case_is_in_court(store: SqliteStore) -> None:
+def test_nobody_is_warned_unasked_nor_after_leaving_nor_while_a_case_is_in_court(store: SqlStore) -> None:
     unasked, left, held = (Person(store, chat=chat) for chat in ("1", "2", "3"))
     unasked.agrees()
     for person in (left, held):

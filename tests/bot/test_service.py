@@ -13,17 +13,18 @@ import httpx
 import pytest
 from telegram import Bot
 
-from bot import cli
+from bot import cli, handling, receiving, sending
 from bot.channel import Raw
 from bot.channels.telegram import Telegram, file_url
 from bot.service import Service
 from bot.state import State
 from bot.talk import Means
 from cases.case import Consent
-from cases.sqlite import SqliteStore
+from cases.sql.store import SqlStore
 from tests.bot_api import TOKEN, BotApi, a_message
-from tests.builders import a_store, the_means
+from tests.builders import a_file, a_store, the_means
 from tests.ports import free_port, until_listening
+from tests.postgres import Server, a_postgres_store
 
 SHE = 77
 A_WEEK_AGO = datetime.now(UTC) - timedelta(days=7)  # the service lives on the real clock: older, it is purged
@@ -38,7 +39,7 @@ async def api() -> AsyncIterator[BotApi]:
 
 @asynccontextmanager
 async def running(
-    api: BotApi, store: SqliteStore, with_means: Means | None = None, **telegram: object
+    api: BotApi, store: SqlStore, with_means: Means | None = None, **telegram: object
 ) -> AsyncIterator[Service]:
     """The service with its loops, stopped at the end."""
     means = with_means or the_means()
@@ -54,7 +55,7 @@ async def running(
             await asyncio.gather(task, return_exceptions=True)
 
 
-async def test_a_whole_conversation_over_http(api: BotApi, store: SqliteStore) -> None:
+async def test_a_whole_conversation_over_http(api: BotApi, store: SqlStore) -> None:
     async with running(api, store):
         api.write(SHE, "/start")
         await api.until(lambda: any("téléphone est-il sûr" in text for text in api.texts(SHE)))
@@ -70,7 +71,7 @@ async def test_a_whole_conversation_over_http(api: BotApi, store: SqliteStore) -
     assert api.said[0]["fields"]["protect_content"] == "True" or api.said[0]["fields"]["protect_content"] == "true"
 
 
-async def test_a_letter_is_sent_as_a_document_with_the_three_keys(api: BotApi, store: SqliteStore) -> None:
+async def test_a_letter_is_sent_as_a_document_with_the_three_keys(api: BotApi, store: SqlStore) -> None:
     async with running(api, store):
         api.write(SHE, "/start")
         api.press(SHE, "phone_safe:yes")
@@ -86,7 +87,7 @@ async def test_a_letter_is_sent_as_a_document_with_the_three_keys(api: BotApi, s
     assert api.refused == []
 
 
-async def test_every_message_carries_its_keyboard_with_the_three_keys_last(api: BotApi, store: SqliteStore) -> None:
+async def test_every_message_carries_its_keyboard_with_the_three_keys_last(api: BotApi, store: SqlStore) -> None:
     async with running(api, store):
         api.write(SHE, "/start")
         await api.until(lambda: len(api.said) >= 4)
@@ -95,7 +96,7 @@ async def test_every_message_carries_its_keyboard_with_the_three_keys_last(api: 
         assert [button["callback_data"] for button in last_row] == ["urgent", "skip", "leave"]
 
 
-async def test_the_inbox_is_emptied_once_handled(api: BotApi, store: SqliteStore) -> None:
+async def test_the_inbox_is_emptied_once_handled(api: BotApi, store: SqlStore) -> None:
     async with running(api, store):
         api.write(SHE, "une phrase très reconnaissable")
         await api.until(lambda: len(api.said) >= 4)
@@ -103,7 +104,7 @@ async def test_the_inbox_is_emptied_once_handled(api: BotApi, store: SqliteStore
     assert rows == [(None, "")]
 
 
-async def test_an_update_delivered_twice_is_handled_once(api: BotApi, store: SqliteStore) -> None:
+async def test_an_update_delivered_twice_is_handled_once(api: BotApi, store: SqlStore) -> None:
     async with running(api, store) as service:
         update = {"update_id": 5, "message": a_message(SHE, 1, text="/start")}
         for _ in range(2):
@@ -115,7 +116,7 @@ async def test_an_update_delivered_twice_is_handled_once(api: BotApi, store: Sql
 
 @pytest.mark.parametrize("fault", ["1", "500", "cut"])
 async def test_a_refused_or_broken_send_is_tried_again_and_order_is_kept(
-    api: BotApi, store: SqliteStore, fault: str
+    api: BotApi, store: SqlStore, fault: str
 ) -> None:
     api.faults["sendMessage"] = deque([fault])
     async with running(api, store):
@@ -125,7 +126,7 @@ async def test_a_refused_or_broken_send_is_tried_again_and_order_is_kept(
     assert "téléphone est-il sûr" in api.texts(SHE)[-1]
 
 
-async def test_a_person_who_blocked_the_bot_stops_nobody_else(api: BotApi, store: SqliteStore) -> None:
+async def test_a_person_who_blocked_the_bot_stops_nobody_else(api: BotApi, store: SqlStore) -> None:
     api.faults["sendMessage"] = deque(["403"])
     async with running(api, store):
         api.write(SHE, "/start")
@@ -135,14 +136,14 @@ async def test_a_person_who_blocked_the_bot_stops_nobody_else(api: BotApi, store
     assert api.texts(SHE) == []
 
 
-async def test_polling_survives_the_platform_being_down(api: BotApi, store: SqliteStore) -> None:
+async def test_polling_survives_the_platform_being_down(api: BotApi, store: SqlStore) -> None:
     api.faults["getUpdates"] = deque(["500", "1", "cut"])
     async with running(api, store):
         api.write(SHE, "/start")
         await api.until(lambda: len(api.said) >= 4)
 
 
-async def test_leaving_deletes_both_sides_of_the_thread(api: BotApi, store: SqliteStore) -> None:
+async def test_leaving_deletes_both_sides_of_the_thread(api: BotApi, store: SqlStore) -> None:
     async with running(api, store):
         api.write(SHE, "/start")
         await api.until(lambda: len(api.said) >= 4)
@@ -157,7 +158,7 @@ async def test_leaving_deletes_both_sides_of_the_thread(api: BotApi, store: Sqli
     assert store.thread("telegram", str(SHE), store.peek("telegram", str(SHE)).opened_at) == []  # type: ignore[union-attr]  # it exists
 
 
-async def test_in_a_group_it_says_so_and_leaves(api: BotApi, store: SqliteStore) -> None:
+async def test_in_a_group_it_says_so_and_leaves(api: BotApi, store: SqlStore) -> None:
     async with running(api, store):
         group = a_message(-5, 1, text="salut")
         group["chat"] = {"id": -5, "type": "group", "title": "G"}
@@ -166,7 +167,7 @@ async def test_in_a_group_it_says_so_and_leaves(api: BotApi, store: SqliteStore)
     assert store.cases() == []
 
 
-async def test_a_malformed_update_does_not_take_its_neighbours_with_it(api: BotApi, store: SqliteStore) -> None:
+async def test_a_malformed_update_does_not_take_its_neighbours_with_it(api: BotApi, store: SqlStore) -> None:
     async with running(api, store):
         api.push(message={"message_id": 1, "chat": {"id": 99, "type": "private"}, "date": "yesterday"})
         api.push(nonsense=True)
@@ -174,7 +175,7 @@ async def test_a_malformed_update_does_not_take_its_neighbours_with_it(api: BotA
         await api.until(lambda: len(api.texts(SHE)) >= 4)
 
 
-async def test_a_burst_of_forwards_gets_one_message(api: BotApi, store: SqliteStore) -> None:
+async def test_a_burst_of_forwards_gets_one_message(api: BotApi, store: SqlStore) -> None:
     async with running(api, store):
         api.write(SHE, "/start")
         api.press(SHE, "phone_safe:yes")
@@ -200,7 +201,7 @@ async def test_what_was_queued_before_a_stop_is_sent_after_the_next_start(api: B
     reopened.close()
 
 
-async def test_the_webhook_takes_only_what_carries_the_secret(api: BotApi, store: SqliteStore) -> None:
+async def test_the_webhook_takes_only_what_carries_the_secret(api: BotApi, store: SqlStore) -> None:
     port = free_port()
     async with (
         running(api, store, mode="webhook", webhook_url="https://bot.example", webhook_port=port),
@@ -219,7 +220,7 @@ async def test_the_webhook_takes_only_what_carries_the_secret(api: BotApi, store
     assert len([text for text in api.texts(SHE) if "programme, pas une personne" in text]) == 1
 
 
-async def test_her_words_appear_in_no_log(api: BotApi, store: SqliteStore, caplog: pytest.LogCaptureFixture) -> None:
+async def test_her_words_appear_in_no_log(api: BotApi, store: SqlStore, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("DEBUG")
     api.faults["sendMessage"] = deque(["500"])
     async with running(api, store):
@@ -230,7 +231,7 @@ async def test_her_words_appear_in_no_log(api: BotApi, store: SqliteStore, caplo
     assert all("CANARI" not in record.getMessage() for record in ours)
 
 
-async def test_a_reminder_leaves_at_its_hour_and_once(api: BotApi, store: SqliteStore) -> None:
+async def test_a_reminder_leaves_at_its_hour_and_once(api: BotApi, store: SqlStore) -> None:
     with store.turn("telegram", str(SHE), A_WEEK_AGO) as turn:
         turn.set_consent(Consent.YES)
         turn.save_state(State(steps=["consent"]).to_json())
@@ -249,7 +250,7 @@ async def test_what_the_command_line_erases_leaves_the_chat_too(
     )
     monkeypatch.setenv("RECOURS_CONFIG", str(tmp_path / "config.toml"))
     monkeypatch.delenv("RECOURS_KEY", raising=False)
-    store = a_store(tmp_path)
+    store = a_file(tmp_path)
     async with running(api, store):
         api.write(SHE, "/start")
         await api.until(lambda: len(api.said) >= 4)
@@ -261,4 +262,29 @@ async def test_what_the_command_line_erases_leaves_the_chat_too(
     assert ours <= set(api.deleted)
     assert store.cases() == []
     assert store._rows("SELECT count(*) FROM outbox").fetchone() == (0,)
+    store.close()
+
+
+async def test_a_database_that_goes_away_for_a_while_loses_no_message_and_no_answer(
+    api: BotApi, postgres_server: Server, postgres_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (receiving, handling, sending):
+        monkeypatch.setattr(module, "AFTER_A_FAULT", 0.05)
+    store = a_postgres_store(postgres_url, tmp_path)
+    async with running(api, store):
+        api.write(SHE, "/start")
+        await api.until(lambda: any("téléphone est-il sûr" in text for text in api.texts(SHE)))
+        await api.until(lambda: store.next_out("telegram", str(SHE)) is None)
+        postgres_server.stop()
+        api.press(SHE, "phone_safe:yes")
+        api.press(SHE, "consent:yes")
+        await asyncio.sleep(1)  # several attempts of each loop
+        postgres_server.start()
+        await api.until(lambda: any("Qui êtes-vous" in text for text in api.texts(SHE)))
+        await api.until(lambda: store.next_out("telegram", str(SHE)) is None)
+        case = store.peek("telegram", str(SHE))
+    assert case is not None
+    assert case.consent is Consent.YES
+    asked = [text for text in api.texts(SHE) if "Qui êtes-vous" in text]
+    assert len(asked) == 1
     store.close()

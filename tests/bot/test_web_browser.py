@@ -16,7 +16,7 @@ from starlette.routing import Route
 from bot.channels import web
 from bot.channels.web_pages import COOKIE, _chat
 from bot.listening import listening
-from cases.sqlite import SqliteStore
+from cases.sql.store import SqlStore
 from tests.builders import a_store, means_with
 from tests.ports import free_port, until_listening
 from tests.serving_service import running
@@ -30,7 +30,7 @@ SMALLEST_TARGET = 24  # CSS pixels, WCAG 2.2 criterion 2.5.8
 class Site:
     """The chat, and a neutral page elsewhere that the leave key goes to."""
 
-    def __init__(self, port: int, neutral: str, browser: Browser, store: SqliteStore) -> None:
+    def __init__(self, port: int, neutral: str, browser: Browser, store: SqlStore) -> None:
         self.url = f"http://127.0.0.1:{port}/"
         self.neutral = neutral
         self.browser = browser

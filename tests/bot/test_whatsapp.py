@@ -18,7 +18,7 @@ from bot.channels.whatsapp_updates import messages, to_inbound, values
 from bot.degrading import show
 from bot.messages import Inbound
 from cases.case import Outgoing
-from cases.sqlite import SqliteStore
+from cases.sql.store import SqlStore
 from tests.builders import TUESDAY_AFTERNOON, the_knowledge, the_means
 from tests.ports import free_port
 from tests.serving_service import running
@@ -30,7 +30,7 @@ A_DAY_AGO = datetime.now(UTC) - timedelta(hours=25)
 
 
 @asynccontextmanager
-async def serving(store: SqliteStore) -> AsyncIterator[CloudApi]:
+async def serving(store: SqlStore) -> AsyncIterator[CloudApi]:
     """The service behind its webhook."""
     port = free_port()
     api = await CloudApi(f"http://127.0.0.1:{port}/whatsapp").start()
@@ -59,7 +59,7 @@ def a_reply(text: str = "Bonjour") -> Outgoing:
     return Outgoing(1, "whatsapp", SHE, "send", {"text": text, "buttons": [], "keys": []}, 0)
 
 
-async def test_only_what_meta_signed_is_read(store: SqliteStore) -> None:
+async def test_only_what_meta_signed_is_read(store: SqlStore) -> None:
     async with serving(store) as api:
         message = {"from": SHE, "id": "wamid.1", **HELLO}
         forged = await api.post({"messages": [message]}, secret="another")
@@ -74,7 +74,7 @@ async def test_only_what_meta_signed_is_read(store: SqliteStore) -> None:
     assert len(store.cases()) == 1
 
 
-async def test_the_subscription_is_confirmed_with_the_word_that_was_chosen(store: SqliteStore) -> None:
+async def test_the_subscription_is_confirmed_with_the_word_that_was_chosen(store: SqlStore) -> None:
     async with serving(store) as api:
         await api.post({"statuses": []})
         async with httpx.AsyncClient() as client:

@@ -10,7 +10,7 @@ from cases import exhibits
 from cases.case import Consent, Exhibit
 from cases.custody import Entry, next_entry
 from cases.dossier import bag
-from cases.sqlite import SqliteStore
+from cases.sql.store import SqlStore
 from tests.builders import facts, the_knowledge
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -53,7 +53,7 @@ def an_exhibit(position: int, text: str) -> Exhibit:
     return replace(bare, digest=exhibits.digest(bare))
 
 
-def keep_case(store: SqliteStore, words: Sequence[str] = WORDS, chat: str = CHAT) -> str:
+def keep_case(store: SqlStore, words: Sequence[str] = WORDS, chat: str = CHAT) -> str:
     """Write a case with answers and exhibits; its number."""
     with store.turn(CHANNEL, chat, NOON) as turn:
         turn.set_consent(Consent.YES)
@@ -65,7 +65,7 @@ def keep_case(store: SqliteStore, words: Sequence[str] = WORDS, chat: str = CHAT
         return turn.case.number
 
 
-def export(store: SqliteStore, chat: str = CHAT) -> tuple[bytes, dict[str, bytes]]:
+def export(store: SqlStore, chat: str = CHAT) -> tuple[bytes, dict[str, bytes]]:
     """Print and log the dossier of that conversation: the PDF and the files of the bag."""
     with store.turn(CHANNEL, chat, NOON) as turn:
         printed = handing.print_dossier(turn.case, turn.custody(), the_knowledge(), "Association d'essai", NOON)
@@ -74,7 +74,7 @@ def export(store: SqliteStore, chat: str = CHAT) -> tuple[bytes, dict[str, bytes
     return printed.pdf, files
 
 
-def a_small_bag(store: SqliteStore, pdf: bytes) -> dict[str, bytes]:
+def a_small_bag(store: SqlStore, pdf: bytes) -> dict[str, bytes]:
     """A bag around any bytes for a PDF, without printing."""
     case = store.peek(CHANNEL, CHAT)
     assert case is not None

@@ -29,7 +29,7 @@ def rekey(folder: Path) -> None:
     """As `recours rekey` does, more than once a day."""
     backup.settle_key(store(folder), folder / "key")
     (folder / f"key.{datetime.now(UTC).date()}").unlink(missing_ok=True)
-    backup.new_key(store(folder), folder / "key", datetime.now(UTC).date())
+    backup.new_key(store(folder), folder / "key", datetime.now(UTC).date(), folder / "scratch")
 
 
 def restore(folder: Path) -> None:

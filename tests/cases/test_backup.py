@@ -14,13 +14,13 @@ import pytest
 from cases import backup, keys
 from cases.errors import KeyWrongError, StoreError, StoreLockedError
 from cases.sqlite import SqliteStore, open_store
-from tests.builders import ROOT, a_store
+from tests.builders import ROOT, a_file
 from tests.cases.dossiers import NOON, keep_case
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    opened = a_store(tmp_path)
+    opened = a_file(tmp_path)
     yield opened
     opened.close()
 
@@ -104,7 +104,7 @@ def test_after_a_new_key_the_old_one_opens_nothing_but_old_backups(store: Sqlite
     number, before = keep_case(store), key_of(tmp_path)
     copy = backup.back_up(store, before, tmp_path / "backups", NOON)
     store.close()
-    old = backup.new_key(tmp_path / "cases.db", tmp_path / "key", NOON.date())
+    old = backup.new_key(tmp_path / "cases.db", tmp_path / "key", NOON.date(), tmp_path / "scratch")
     assert old.read_text(encoding="ascii").strip() == before
     assert key_of(tmp_path) != before
     with pytest.raises(KeyWrongError):
@@ -134,7 +134,7 @@ while True:
     elif what == "rekey":
         backup.settle_key(path, key_file)
         (folder / f"key.{datetime.now(UTC).date()}").unlink(missing_ok=True)
-        backup.new_key(path, key_file, datetime.now(UTC).date())
+        backup.new_key(path, key_file, datetime.now(UTC).date(), path.with_suffix(".rekey"))
     elif what == "erase":
         store = open_store(path, keys.read(key_file))
         for number in store.cases()[1:2]: store.erase(number)
@@ -144,7 +144,7 @@ while True:
 
 @pytest.mark.parametrize("what", ["backup", "restore", "rekey", "erase"])
 def test_killed_at_any_instant_it_is_done_or_not_done(tmp_path: Path, what: str) -> None:
-    store = a_store(tmp_path)
+    store = a_file(tmp_path)
     numbers = [keep_case(store, chat=str(chat)) for chat in range(12)]
     backup.back_up(store, key_of(tmp_path), tmp_path / "backups", NOON)
     store.close()

@@ -12,7 +12,7 @@ from bot import keeping
 from cases import backup, keys
 from cases.dossier import bag
 from cases.sqlite import SqliteStore, open_store
-from tests.builders import ROOT, a_store
+from tests.builders import ROOT, a_file
 from tests.cases.dossiers import NOON, keep_case
 
 LEAST = {"backup": 3, "restore": 5, "rekey": 6, "erase": 1, "export": 4}  # deaths without which nothing was shown
@@ -20,7 +20,7 @@ LEAST = {"backup": 3, "restore": 5, "rekey": 6, "erase": 1, "export": 4}  # deat
 
 def prepared(folder: Path) -> None:
     """Two cases, a backup of both; then one is erased and another begins."""
-    store = a_store(folder)
+    store = a_file(folder)
     kept, gone = keep_case(store, chat="kept"), keep_case(store, chat="gone")
     backup.back_up(store, keys.read(folder / "key"), folder / "backups", NOON)
     store.erase(keep_case(store, chat="erased before"))

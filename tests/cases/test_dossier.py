@@ -10,20 +10,23 @@ import bagit
 import pytest
 
 from cases.dossier import bag, pdf
-from cases.sqlite import SqliteStore
-from tests.builders import a_store
+from cases.sql.store import SqlStore
+from tests.builders import a_file
 from tests.cases.dossiers import NOON, WORDS, export, keep_case
+from tests.postgres import BOTH_ENGINES
+
+ENGINES = BOTH_ENGINES
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[SqliteStore]:
-    opened = a_store(tmp_path)
+def store(tmp_path: Path) -> Iterator[SqlStore]:
+    opened = a_file(tmp_path)
     yield opened
     opened.close()
 
 
 @pytest.fixture
-def words_of_the_pdf(store: SqliteStore, tmp_path: Path) -> str:
+def words_of_the_pdf(store: SqlStore, tmp_path: Path) -> str:
     keep_case(store)
     made, _ = export(store)
     (tmp_path / "d.pdf").write_bytes(made)
@@ -48,7 +51,7 @@ def test_no_sign_is_lost_on_paper(words_of_the_pdf: str) -> None:
     assert "\ufffd" not in words_of_the_pdf
 
 
-def test_the_same_case_gives_the_same_bytes(store: SqliteStore) -> None:
+def test_the_same_case_gives_the_same_bytes(store: SqlStore) -> None:
     keep_case(store)
     case = store.by_number(store.cases()[0])
     assert case is not None
@@ -64,7 +67,7 @@ def test_any_text_can_be_printed(text: str) -> None:
     assert pdf.render({**content, "sections": [section]}, NOON).startswith(b"%PDF-1.7")
 
 
-def test_bagits_own_validator_accepts_the_bag(store: SqliteStore, tmp_path: Path) -> None:
+def test_bagits_own_validator_accepts_the_bag(store: SqlStore, tmp_path: Path) -> None:
     keep_case(store)
     _, files = export(store)
     zipped = tmp_path / "bag.zip"
@@ -78,7 +81,7 @@ def test_bagits_own_validator_accepts_the_bag(store: SqliteStore, tmp_path: Path
     assert not opened.is_valid()
 
 
-def test_a_locked_bag_opens_with_its_passphrase_only(store: SqliteStore) -> None:
+def test_a_locked_bag_opens_with_its_passphrase_only(store: SqlStore) -> None:
     keep_case(store)
     _, files = export(store)
     locked = bag.pack(files, "R-TEST", "quatre mots de passe")
@@ -90,7 +93,7 @@ def test_a_locked_bag_opens_with_its_passphrase_only(store: SqliteStore) -> None
             bag.unpack(locked, "bag.zip", wrong)
 
 
-def test_the_text_of_an_erased_exhibit_is_in_no_file(store: SqliteStore) -> None:
+def test_the_text_of_an_erased_exhibit_is_in_no_file(store: SqlStore) -> None:
     keep_case(store)
     with store.turn("terminal", "her", NOON) as turn:
         turn.erase_exhibit(2)
@@ -118,7 +121,7 @@ EDITS = (
 
 
 @pytest.mark.parametrize("edit", EDITS)
-def test_an_edit_behind_the_stores_back_is_found(store: SqliteStore, edit: str) -> None:
+def test_an_edit_behind_the_stores_back_is_found(store: SqlStore, edit: str) -> None:
     keep_case(store)
     assert store.integrity() == []
     store._rows(edit)

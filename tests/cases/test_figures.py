@@ -5,17 +5,20 @@ from datetime import UTC, datetime, timedelta
 from cases.case import AlertRecord, Consent
 from cases.exhibits import with_label
 from cases.figures import Wait
-from cases.sqlite import SqliteStore
+from cases.sql.store import SqlStore
 from flows.facts import Fact, Source
 from flows.standing import Standing
 from tests.cases.test_desk import a_case, a_reviewer
 from tests.cases.test_store import NOON, an_exhibit
+from tests.postgres import BOTH_ENGINES
+
+ENGINES = BOTH_ENGINES
 
 YEAR = datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
 KNOWN = Standing("fr", labels=("threat",), offences=("threats", "private_insult"), indicated=("threats",))
 
 
-def test_a_year_is_counted_and_nothing_outside_of_it(store: SqliteStore) -> None:
+def test_a_year_is_counted_and_nothing_outside_of_it(store: SqlStore) -> None:
     a_case(store, "a", KNOWN)
     with store.turn("test", "a", NOON) as turn:
         turn.put_fact(Fact("situation", frozenset({"threats", "scam"}), Source.ANSWER))
@@ -37,7 +40,7 @@ def test_a_year_is_counted_and_nothing_outside_of_it(store: SqliteStore) -> None
     assert store.figures.years() == (2025, 2026)
 
 
-def test_a_wait_ends_with_the_answer_of_a_person_and_goes_with_its_case(store: SqliteStore) -> None:
+def test_a_wait_ends_with_the_answer_of_a_person_and_goes_with_its_case(store: SqlStore) -> None:
     number, staff = a_case(store, "a"), a_reviewer(store)
     for minutes in (0, 1):
         with store.turn("test", "a", NOON + timedelta(minutes=minutes)) as turn:
@@ -55,7 +58,7 @@ def test_a_wait_ends_with_the_answer_of_a_person_and_goes_with_its_case(store: S
     assert tally.opened == 0
 
 
-def test_of_several_decisions_on_a_label_the_first_state_and_the_last_count(store: SqliteStore) -> None:
+def test_of_several_decisions_on_a_label_the_first_state_and_the_last_count(store: SqlStore) -> None:
     number, staff = a_case(store, "a"), a_reviewer(store)
     with store.turn("test", "a", NOON) as turn:
         turn.add_exhibit(an_exhibit(1, "donne ton code"))

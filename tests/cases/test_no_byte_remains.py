@@ -13,7 +13,7 @@ from cases import backup, exhibits, keys
 from cases.case import Consent
 from cases.sqlite import SqliteStore, open_store
 from flows.facts import Fact, Source
-from tests.builders import a_store
+from tests.builders import a_file
 from tests.cases.dossiers import CHANNEL, NOON, an_exhibit, export, keep_case
 
 PLANTED = "PLANTE-7781-"  # each place has its own number after it
@@ -76,7 +76,7 @@ def everything(folder: Path, key: str) -> bytes:
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[SqliteStore]:
     (tmp_path / "s").mkdir()
-    opened = a_store(tmp_path / "s")
+    opened = a_file(tmp_path / "s")
     keep_case(opened, ["un autre dossier, qui reste"], chat="stays")
     yield opened
     opened.close()
@@ -177,6 +177,6 @@ def test_a_new_key_leaves_no_byte_in_the_clear(store: SqliteStore, tmp_path: Pat
     store.erase(number)
     plant(store, "goes again")
     store.close()
-    backup.new_key(tmp_path / "s/cases.db", tmp_path / "s/key", NOON.date())
+    backup.new_key(tmp_path / "s/cases.db", tmp_path / "s/key", NOON.date(), tmp_path / "scratch")
     raw = b"".join(path.read_bytes() for path in (tmp_path / "s").iterdir())
     assert PLANTED.encode() not in raw

@@ -18,7 +18,7 @@ import pikepdf
 import pypdfium2
 import pytest
 
-from tests.builders import a_store
+from tests.builders import a_file
 from tests.cases.dossiers import WORDS, export, keep_case
 
 ODD = (
@@ -46,7 +46,7 @@ FOOT = 30  # points: header and footer keep this distance from the edge
 def two_hundred(folder: Path) -> bytes:
     """A dossier of 200 exhibits of every sort."""
     dice = random.Random(4)
-    store = a_store(folder)
+    store = a_file(folder)
     keep_case(store, [f"{dice.choice(ODD)} {number}" for number in range(200)])
     made, _ = export(store)
     store.close()

@@ -19,7 +19,7 @@ from cases.errors import (
     StoreLockedError,
 )
 from cases.sqlite import open_store
-from tests.builders import ROOT, a_store
+from tests.builders import ROOT, a_file
 from tests.cases.test_store import NOON, a_kept_case
 
 CANARY = "CANARI-5521-phrase-plantée"
@@ -29,8 +29,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from cases.case import Case, Consent
 from flows.facts import Fact, Source
-from tests.builders import a_store
-store = a_store(Path(sys.argv[1]))
+from tests.builders import a_file
+store = a_file(Path(sys.argv[1]))
 for number in range(100_000):
     with store.turn("test", str(number % 5), datetime.now(UTC)) as turn:
         turn.set_consent(Consent.YES)
@@ -65,12 +65,12 @@ def test_the_environment_may_hold_the_key(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_a_wrong_key_opens_nothing_and_loses_nothing(tmp_path: Path) -> None:
-    store = a_store(tmp_path)
+    store = a_file(tmp_path)
     number = a_kept_case(store)
     store.close()
     with pytest.raises(KeyWrongError, match="nothing is lost"):
         open_store(tmp_path / "cases.db", "00" * 32)
-    assert a_store(tmp_path).cases() == [number]
+    assert a_file(tmp_path).cases() == [number]
 
 
 def test_a_store_that_is_not_there_says_how_to_make_one(tmp_path: Path) -> None:
@@ -79,7 +79,7 @@ def test_a_store_that_is_not_there_says_how_to_make_one(tmp_path: Path) -> None:
 
 
 def test_a_damaged_file_is_named(tmp_path: Path) -> None:
-    store = a_store(tmp_path)
+    store = a_file(tmp_path)
     a_kept_case(store)
     store.close()
     content = bytearray((tmp_path / "cases.db").read_bytes())
@@ -87,12 +87,12 @@ def test_a_damaged_file_is_named(tmp_path: Path) -> None:
         content[place] ^= 0xFF
     (tmp_path / "cases.db").write_bytes(content)
     with pytest.raises((StoreDamagedError, KeyWrongError)):
-        a_store(tmp_path).integrity()
+        a_file(tmp_path).integrity()
 
 
 def test_a_file_held_by_another_process_is_said_to_be(tmp_path: Path) -> None:
-    holder = a_store(tmp_path)
-    other = a_store(tmp_path)
+    holder = a_file(tmp_path)
+    other = a_file(tmp_path)
     holder._rows("BEGIN IMMEDIATE")
     with pytest.raises(StoreLockedError, match="another process"), other.turn("test", "1", NOON):
         pass
@@ -100,7 +100,7 @@ def test_a_file_held_by_another_process_is_said_to_be(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_refuses_the_turn_and_keeps_the_rest(tmp_path: Path) -> None:
-    store = a_store(tmp_path)
+    store = a_file(tmp_path)
     number = a_kept_case(store)
     pages = store._count("PRAGMA page_count")
     store._rows(f"PRAGMA max_page_count = {pages + 1}")
@@ -110,7 +110,7 @@ def test_a_full_disk_refuses_the_turn_and_keeps_the_rest(tmp_path: Path) -> None
 
 
 def test_no_plain_word_stands_in_any_file_and_no_byte_of_an_erased_case_remains(tmp_path: Path) -> None:
-    store = a_store(tmp_path)
+    store = a_file(tmp_path)
     with store.turn("test", "1", NOON) as turn:
         turn.set_consent(Consent.YES)
         turn.transcribe("person", CANARY, NOON)
@@ -141,7 +141,7 @@ def count_of(case: Case | None) -> int:
 
 
 def test_killed_in_the_middle_of_its_turns_it_loses_none_it_had_committed(tmp_path: Path) -> None:
-    a_store(tmp_path).close()
+    a_file(tmp_path).close()
     acknowledged = 0
     for kills in range(4):
         process = subprocess.Popen(
@@ -159,7 +159,7 @@ def test_killed_in_the_middle_of_its_turns_it_loses_none_it_had_committed(tmp_pa
         process.wait()
         process.stdout.close()
         acknowledged += 40 + 17 * kills + rest.count("\n")
-    store = a_store(tmp_path)
+    store = a_file(tmp_path)
     counted = sum(count_of(store.peek("test", str(chat))) for chat in range(5))
     assert acknowledged <= counted <= acknowledged + 4  # one commit of each run may not have been printed yet
     assert store.integrity() == []

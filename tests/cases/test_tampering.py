@@ -18,7 +18,7 @@ from cases.case import Consent
 from cases.dossier import bag
 from cases.errors import StoreError
 from cases.sqlite import SqliteStore
-from tests.builders import a_store, the_knowledge
+from tests.builders import a_file, the_knowledge
 from tests.cases.dossiers import CHANNEL, CHAT, NOON, a_small_bag, an_exhibit, export, keep_case
 
 ROUNDS = 1000
@@ -33,7 +33,7 @@ FIELDS = (
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[SqliteStore]:
     """A case with exhibits, one of them confirmed, one erased, one whose file is kept, and an export."""
-    opened = a_store(tmp_path)
+    opened = a_file(tmp_path)
     keep_case(opened)
     with opened.turn(CHANNEL, CHAT, NOON) as turn:
         turn.erase_exhibit(2)
@@ -149,7 +149,7 @@ def test_a_thousand_untouched_copies_are_accepted(store: SqliteStore) -> None:
 
 
 def test_a_thousand_untouched_cases_are_accepted(tmp_path: Path) -> None:
-    opened = a_store(tmp_path / "many")
+    opened = a_file(tmp_path / "many")
     dice = random.Random(5)
     for number in range(ROUNDS):
         with opened.turn(CHANNEL, str(number), NOON) as turn:
@@ -286,7 +286,7 @@ def test_a_thousand_changes_of_the_database(store: SqliteStore) -> None:
 
 def test_a_changed_byte_of_the_encrypted_file_is_found(tmp_path: Path) -> None:
     """The pages carry their own authentication: any byte that is used is watched."""
-    opened = a_store(tmp_path)
+    opened = a_file(tmp_path)
     keep_case(opened)
     opened.close()
     path = tmp_path / "cases.db"
@@ -300,7 +300,7 @@ def test_a_changed_byte_of_the_encrypted_file_is_found(tmp_path: Path) -> None:
 
 def opens_soundly(folder: Path) -> bool:
     try:
-        opened = a_store(folder)
+        opened = a_file(folder)
     except StoreError:
         return False
     try:

@@ -20,12 +20,12 @@ from bot import cli, demo, handing, intake
 from cases import keys
 from cases.desk import Filters
 from cases.dossier import bag
-from cases.sqlite import SqliteStore
+from cases.sql.store import SqlStore
 from review.app import serve
 from review.commands import add_account
 from review.secrets import STEP_SECONDS
 from review.settings import Settings
-from tests.builders import ROOT, a_store, the_knowledge, the_means
+from tests.builders import ROOT, a_store, place_of, the_knowledge, the_means
 from tests.ports import free_port
 
 TOKEN = re.compile(r'name="token" value="([^"]+)"')
@@ -66,7 +66,7 @@ class House:
 
     url: str
     settings: Settings
-    store: SqliteStore
+    store: SqlStore
     folder: Path
     opened: list[Visitor] = field(default_factory=list)
 
@@ -154,7 +154,7 @@ def settings_for(folder: Path) -> Settings:
     shutil.copytree(ROOT / "flows", folder / "flows", ignore=shutil.ignore_patterns("*.py", "__pycache__"))
     return Settings(
         house=cli.house(config, folder / "flows"),
-        store=folder / "cases.db",
+        store=place_of(folder),
         key=keys.read_file(folder / "key"),
         models=ROOT / "models",
         association="Association de test",

@@ -7,7 +7,7 @@ import pytest
 
 from bot import cli, config
 from cases import keys, sqlite
-from cases.sqlite import SqliteStore
+from cases.sql.store import SqlStore
 from review import secrets
 from tests.builders import ROOT
 
@@ -33,7 +33,7 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> Run:
     return code, said.out, said.err
 
 
-def the_store(at: Path) -> SqliteStore:
+def the_store(at: Path) -> SqlStore:
     return sqlite.open_store(at / "data" / "recours.db", keys.read_file(at / "key"))
 
 

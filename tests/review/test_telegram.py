@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cases.sqlite import SqliteStore
+from cases.sql.store import SqlStore
 from tests.bot.test_service import SHE, running
 from tests.bot_api import BotApi
 from tests.builders import a_store
@@ -20,7 +20,7 @@ async def api() -> AsyncIterator[BotApi]:
     await started.stop()
 
 
-def number_of(store: SqliteStore) -> str:
+def number_of(store: SqlStore) -> str:
     case = store.peek("telegram", str(SHE))
     assert case is not None
     return case.number
@@ -37,7 +37,7 @@ async def test_she_writes_on_telegram_and_a_person_answers(api: BotApi, tmp_path
     assert api.refused == []
 
 
-async def _talk(api: BotApi, house: House, service_store: SqliteStore) -> None:
+async def _talk(api: BotApi, house: House, service_store: SqlStore) -> None:
     api.write(SHE, "/start")
     api.press(SHE, "phone_safe:yes")
     api.press(SHE, "consent:yes")

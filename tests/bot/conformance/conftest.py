@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.running import Opened
+from bot.channel import Opened
 from bot.talk import Means
-from cases.sqlite import SqliteStore
+from cases.sql.store import SqlStore
 from tests.bot.conformance import matrix_device, telegram_device, terminal_device, web_device, whatsapp_device
 from tests.bot.conformance.device import Device
 from tests.builders import the_means
@@ -24,7 +24,7 @@ PLATFORMS = ["terminal", *SERVED, "matrix"]
 
 
 @pytest.fixture(params=PLATFORMS)
-async def she(request: pytest.FixtureRequest, store: SqliteStore, tmp_path: Path) -> AsyncIterator[Device]:
+async def she(request: pytest.FixtureRequest, store: SqlStore, tmp_path: Path) -> AsyncIterator[Device]:
     """Her device, with the service running behind it."""
     means = the_means()
     if request.param == "terminal":

@@ -11,9 +11,9 @@ from typing import Any
 
 import nio
 
+from bot.channel import Opened
 from bot.channels import matrix
 from bot.channels.matrix import CAPABILITIES
-from bot.running import Opened
 from bot.talk import Means
 from tests.bot.conformance.device import Device, pasted
 from tests.synapse import Account, Synapse

@@ -5,9 +5,9 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
+from bot.channel import Opened
 from bot.channels import telegram
 from bot.channels.telegram import CAPABILITIES
-from bot.running import Opened
 from bot.talk import Means
 from tests.bot.conformance.device import Device
 from tests.bot_api import TOKEN, BotApi, a_message

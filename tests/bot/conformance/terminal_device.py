@@ -8,7 +8,7 @@ from typing import Any
 from bot.channels import terminal
 from bot.channels.terminal import CAPABILITIES, CHANNEL, CHAT, Conversation
 from bot.talk import Means
-from cases.sqlite import SqliteStore
+from cases.sql.store import SqlStore
 from tests.bot.conformance.device import Device
 
 
@@ -62,6 +62,6 @@ class TerminalDevice(Device):
 
 
 @asynccontextmanager
-async def device(means: Means, store: SqliteStore) -> AsyncIterator[TerminalDevice]:
+async def device(means: Means, store: SqlStore) -> AsyncIterator[TerminalDevice]:
     """The device; the terminal needs no service."""
     yield TerminalDevice(Conversation(means, store, None))

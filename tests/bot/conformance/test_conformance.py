@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cases.case import Case
-from cases.sqlite import SqliteStore
+from cases.sql.store import SqlStore
 from tests.bot.conformance.device import Device
 from tests.builders import a_store
 
@@ -23,13 +23,13 @@ async def begin(she: Device) -> None:
     await she.reads("Qui êtes-vous")
 
 
-def case_of(she: Device, store: SqliteStore) -> Case:
+def case_of(she: Device, store: SqlStore) -> Case:
     case = store.peek(she.channel, she.chat)
     assert case is not None
     return case
 
 
-async def test_a_whole_interview_ends_on_what_the_law_calls_it(she: Device, store: SqliteStore) -> None:
+async def test_a_whole_interview_ends_on_what_the_law_calls_it(she: Device, store: SqlStore) -> None:
     await begin(she)
     await she.write("c'est moi qui reçois ces messages")
     for _ in range(MOST_QUESTIONS):
@@ -44,7 +44,7 @@ async def test_a_whole_interview_ends_on_what_the_law_calls_it(she: Device, stor
     assert len(case_of(she, store).facts) >= 3
 
 
-async def test_a_message_of_somebody_else_becomes_an_exhibit(she: Device, store: SqliteStore) -> None:
+async def test_a_message_of_somebody_else_becomes_an_exhibit(she: Device, store: SqlStore) -> None:
     await begin(she)
     await she.show("je vais te retrouver et te tuer", "Kevin")
     await she.until(lambda: len(case_of(she, store).exhibits) == 1)
@@ -55,7 +55,7 @@ async def test_a_message_of_somebody_else_becomes_an_exhibit(she: Device, store:
     await she.reads("bien reçu")
 
 
-async def test_buttons_and_words_answer_the_same_questions(she: Device, store: SqliteStore) -> None:
+async def test_buttons_and_words_answer_the_same_questions(she: Device, store: SqlStore) -> None:
     await begin(she)
     await she.press(she.offered()[0])
     await she.until(lambda: "reporter" in case_of(she, store).facts)
@@ -74,7 +74,7 @@ async def test_the_three_keys_work_on_the_first_message(she: Device) -> None:
     await she.reads("3114")
 
 
-async def test_leaving_takes_away_what_the_platform_allows_and_pushes_nothing(she: Device, store: SqliteStore) -> None:
+async def test_leaving_takes_away_what_the_platform_allows_and_pushes_nothing(she: Device, store: SqlStore) -> None:
     await begin(she)
     chat = she.chat
     await she.press("Quitter")
@@ -84,7 +84,7 @@ async def test_leaving_takes_away_what_the_platform_allows_and_pushes_nothing(sh
         await she.until(lambda: "Qui êtes-vous" not in she.all())
 
 
-async def test_erasing_leaves_a_number_and_a_day(she: Device, store: SqliteStore) -> None:
+async def test_erasing_leaves_a_number_and_a_day(she: Device, store: SqlStore) -> None:
     await begin(she)
     await she.show("sale pute", "Kevin")
     await she.until(lambda: len(case_of(she, store).exhibits) == 1)
@@ -109,7 +109,7 @@ async def test_a_pause_comes_back_to_the_step_and_not_to_the_content(she: Device
     await she.reads("Qui êtes-vous", times=2)
 
 
-async def test_a_raid_is_kept_whole_and_in_order_and_answered_quietly(she: Device, store: SqliteStore) -> None:
+async def test_a_raid_is_kept_whole_and_in_order_and_answered_quietly(she: Device, store: SqlStore) -> None:
     await begin(she)
     before = len(she.texts())
     for number in range(RAID):
@@ -125,7 +125,7 @@ async def test_a_raid_is_kept_whole_and_in_order_and_answered_quietly(she: Devic
         assert len(she.texts()) - before <= RAID // 10
 
 
-async def test_every_kind_of_inbound_is_answered_and_no_file_is_kept(she: Device, store: SqliteStore) -> None:
+async def test_every_kind_of_inbound_is_answered_and_no_file_is_kept(she: Device, store: SqlStore) -> None:
     await begin(she)
     for kind in she.kinds:
         before = len(she.texts())
@@ -145,7 +145,7 @@ async def test_a_reviewers_reply_put_in_the_outbox_by_another_process_arrives(sh
     await she.reads("ici Camille")
 
 
-async def test_a_long_reply_is_cut_at_a_word_and_arrives_whole(she: Device, store: SqliteStore) -> None:
+async def test_a_long_reply_is_cut_at_a_word_and_arrives_whole(she: Device, store: SqlStore) -> None:
     await begin(she)
     said = " ".join(f"mot{number}" for number in range(1_500))
     with store.turn(she.channel, she.chat, datetime.now(UTC)) as turn:

@@ -9,9 +9,9 @@ from html.parser import HTMLParser
 
 import httpx
 
+from bot.channel import Opened
 from bot.channels import web, web_pages
 from bot.channels.web import CAPABILITIES
-from bot.running import Opened
 from bot.talk import Means
 from tests.bot.conformance.device import Device, pasted
 from tests.ports import free_port, until_listening

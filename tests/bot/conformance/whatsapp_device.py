@@ -6,9 +6,9 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
+from bot.channel import Opened
 from bot.channels import whatsapp
 from bot.channels.whatsapp import CAPABILITIES, Secrets
-from bot.running import Opened
 from bot.talk import Means
 from tests.bot.conformance.device import Device
 from tests.ports import free_port

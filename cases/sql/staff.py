@@ -1,48 +1,52 @@
-"""`cases.staff.Staff` on the embedded store."""
+"""`cases.staff.Staff`."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from cases.errors import AccountError
 from cases.rows import Row, iso
+from cases.sql.engine import Engine, Secret
+from cases.sql.tables import TABLES
 from cases.staff import Account, Failures, Session
 
 COLUMNS = "staff.id, name, shown, roles, password, secret, last_step, made_at, disabled_at, settings"
-SESSION = "digest, token, opened_at, seen_at, memory"
+SESSION = "digest, token, opened_at, seen_at, memory, staff_id"
 CHANGEABLE = frozenset({"shown", "roles", "password", "settings", "disabled_at"})
 MOST_DEVICES = 20  # browsers remembered for one account
 
 
-class SqliteStaff:
+class SqlStaff:
     """Accounts, sessions, devices and failures."""
 
-    def __init__(self, execute: Callable[..., Any], transaction: Callable[[], AbstractContextManager[None]]) -> None:
-        self._rows = execute
-        self._transaction = transaction
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._rows = engine.execute
+        self._transaction = engine.transaction
 
     def add(self, account: Account, recovery: Sequence[str]) -> int:
         """See `Staff.add`."""
         with self._transaction():
+            self._engine.lock("staff")
             if self.named(account.name) is not None:
                 raise AccountError(f"{account.name}: an account has this name; choose another")
-            row = self._rows(
-                "INSERT INTO staff (name, shown, roles, password, secret, made_at, settings) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id",
-                (
-                    account.name,
-                    account.shown,
-                    json.dumps(account.roles),
-                    account.password,
-                    account.secret,
-                    iso(account.made_at),
-                    json.dumps(dict(account.settings)),
-                ),
-            ).fetchone()
-            self._keep_codes(int(row[0]), recovery)
-            return int(row[0])
+            staff = self._engine.new_id("staff")
+            kept = {
+                "name": account.name,
+                "shown": account.shown,
+                "roles": json.dumps(account.roles),
+                "password": account.password,
+                "secret": account.secret,
+                "settings": json.dumps(dict(account.settings)),
+            }
+            self._rows(
+                "INSERT INTO staff (id, made_at, name, shown, roles, password, secret, settings) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (staff, iso(account.made_at), *(_secret(staff, name, value) for name, value in kept.items())),
+            )
+            self._keep_codes(staff, recovery)
+            return staff
 
     def accounts(self) -> list[Account]:
         """See `Staff.accounts`."""
@@ -50,7 +54,7 @@ class SqliteStaff:
 
     def named(self, name: str) -> Account | None:
         """See `Staff.named`."""
-        return self._one("name = ?", name)
+        return next((account for account in self.accounts() if account.name.casefold() == name.casefold()), None)
 
     def by_id(self, staff: int) -> Account | None:
         """See `Staff.by_id`."""
@@ -64,12 +68,16 @@ class SqliteStaff:
                     raise ValueError(f"{name}: not changed this way")
                 kept = iso(value) if isinstance(value, datetime) else value
                 kept = json.dumps(kept) if name in ("roles", "settings") else kept
+                if name in TABLES["staff"].sealed:
+                    kept = _secret(staff, name, str(kept))
                 self._rows(f"UPDATE staff SET {name} = ? WHERE id = ?", (kept, staff))  # noqa: S608 - checked above
 
     def new_factor(self, staff: int, secret: str, recovery: Sequence[str]) -> None:
         """See `Staff.new_factor`."""
         with self._transaction():
-            self._rows("UPDATE staff SET secret = ?, last_step = 0 WHERE id = ?", (secret, staff))
+            self._rows(
+                "UPDATE staff SET secret = ?, last_step = 0 WHERE id = ?", (_secret(staff, "secret", secret), staff)
+            )
             self._rows("DELETE FROM recovery_codes WHERE staff_id = ?", (staff,))
             self._keep_codes(staff, recovery)
             self._rows("DELETE FROM sessions WHERE staff_id = ?", (staff,))
@@ -84,7 +92,7 @@ class SqliteStaff:
         """See `Staff.use_recovery`."""
         with self._transaction():
             query = "DELETE FROM recovery_codes WHERE staff_id = ? AND digest = ? RETURNING staff_id"
-            return self._rows(query, (staff, digest)).fetchone() is not None
+            return self._rows(query, (staff, Secret("recovery_codes.digest", digest))).fetchone() is not None
 
     def recovery_left(self, staff: int) -> int:
         """See `Staff.recovery_left`."""
@@ -94,8 +102,11 @@ class SqliteStaff:
         """See `Staff.open_session`."""
         with self._transaction():
             self._rows(
-                "INSERT INTO sessions (digest, staff_id, token, opened_at, seen_at) VALUES (?1, ?2, ?3, ?4, ?4)",
-                (digest, staff, token, iso(at)),
+                "INSERT INTO sessions (digest, staff_id, token, opened_at, seen_at, memory) VALUES (?, ?, ?, ?, ?, ?)",
+                (
+                    *(digest, staff, Secret("sessions.token", token, (digest, staff)), iso(at), iso(at)),
+                    Secret("sessions.memory", "{}", (digest, staff)),
+                ),
             )
 
     def session(self, digest: str) -> Session | None:
@@ -111,7 +122,10 @@ class SqliteStaff:
     def remember(self, digest: str, memory: Mapping[str, Any]) -> None:
         """See `Staff.remember`."""
         with self._transaction():
-            self._rows("UPDATE sessions SET memory = ? WHERE digest = ?", (json.dumps(dict(memory)), digest))
+            row = self._rows("SELECT staff_id FROM sessions WHERE digest = ?", (digest,)).fetchone()
+            if row is not None:
+                kept = Secret("sessions.memory", json.dumps(dict(memory)), (digest, row[0]))
+                self._rows("UPDATE sessions SET memory = ? WHERE digest = ?", (kept, digest))
 
     def close_session(self, digest: str) -> None:
         """See `Staff.close_session`."""
@@ -137,7 +151,11 @@ class SqliteStaff:
     def know_device(self, digest: str, staff: int, at: datetime) -> None:
         """See `Staff.know_device`."""
         with self._transaction():
-            self._rows("INSERT OR REPLACE INTO devices VALUES (?, ?, ?)", (digest, staff, iso(at)))
+            self._rows(
+                "INSERT INTO devices (digest, staff_id, made_at) VALUES (?, ?, ?) ON CONFLICT (digest) "
+                "DO UPDATE SET staff_id = excluded.staff_id, made_at = excluded.made_at",
+                (digest, staff, iso(at)),
+            )
             self._rows(
                 "DELETE FROM devices WHERE staff_id = ?1 AND digest NOT IN "
                 "(SELECT digest FROM devices WHERE staff_id = ?1 ORDER BY made_at DESC LIMIT ?2)",
@@ -151,26 +169,27 @@ class SqliteStaff:
 
     def failures(self, key: str) -> Failures:
         """See `Staff.failures`."""
-        row = self._rows("SELECT failures, last_at FROM attempts WHERE key = ?", (key,)).fetchone()
+        row = self._rows("SELECT failures, last_at FROM attempts WHERE key = ?", (_tried(key),)).fetchone()
         return Failures(row[0], datetime.fromisoformat(row[1])) if row else Failures(0, None)
 
     def fail(self, key: str, at: datetime) -> None:
         """See `Staff.fail`."""
         with self._transaction():
             self._rows(
-                "INSERT INTO attempts VALUES (?1, 1, ?2) "
-                "ON CONFLICT (key) DO UPDATE SET failures = failures + 1, last_at = ?2",
-                (key, iso(at)),
+                "INSERT INTO attempts (key, failures, last_at) VALUES (?, 1, ?) "
+                "ON CONFLICT (key) DO UPDATE SET failures = attempts.failures + 1, last_at = excluded.last_at",
+                (_tried(key), iso(at)),
             )
 
     def succeed(self, key: str) -> None:
         """See `Staff.succeed`."""
         with self._transaction():
-            self._rows("DELETE FROM attempts WHERE key = ?", (key,))
+            self._rows("DELETE FROM attempts WHERE key = ?", (_tried(key),))
 
     def _keep_codes(self, staff: int, recovery: Sequence[str]) -> None:
         for digest in recovery:
-            self._rows("INSERT INTO recovery_codes VALUES (?, ?)", (staff, digest))
+            values = (staff, Secret("recovery_codes.digest", digest))
+            self._rows("INSERT INTO recovery_codes (staff_id, digest) VALUES (?, ?)", values)
 
     def _one(self, where: str, value: object) -> Account | None:
         row = self._rows(f"SELECT {COLUMNS} FROM staff WHERE {where}", (value,)).fetchone()  # noqa: S608 - written here
@@ -181,7 +200,7 @@ class SqliteStaff:
         return [
             Session(
                 digest=row[0],
-                account=_account(row[5:]),
+                account=_account(row[6:]),
                 token=row[1],
                 opened_at=datetime.fromisoformat(row[2]),
                 seen_at=datetime.fromisoformat(row[3]),
@@ -189,6 +208,14 @@ class SqliteStaff:
             )
             for row in self._rows(query, (value,))
         ]
+
+
+def _secret(staff: int, column: str, value: str) -> Secret:
+    return Secret(f"staff.{column}", value, (staff,))
+
+
+def _tried(key: str) -> Secret:
+    return Secret("attempts.key", key)
 
 
 def _account(row: Row) -> Account:

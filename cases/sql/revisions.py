@@ -1,28 +1,27 @@
-"""`cases.revisions.Revisions` on the embedded store."""
+"""`cases.revisions.Revisions`."""
 
 import json
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
 
 from cases.revisions import Change, Revision
 from cases.rows import Row, iso
+from cases.sql.engine import Engine, Secret
 
 QUERY = (
     "SELECT revisions.id, at, name, sheet, changes, undoes, "
-    "EXISTS (SELECT 1 FROM revisions AS later WHERE later.undoes = revisions.id) "
+    "EXISTS (SELECT 1 FROM revisions AS later WHERE later.undoes = revisions.id), staff.id, staff_id "
     "FROM revisions JOIN staff ON staff.id = staff_id "
 )
 
 
-class SqliteRevisions:
+class SqlRevisions:
     """The history of the settings."""
 
-    def __init__(self, execute: Callable[..., Any], transaction: Callable[[], AbstractContextManager[None]]) -> None:
-        self._rows = execute
-        self._transaction = transaction
+    def __init__(self, engine: Engine) -> None:
+        self._rows = engine.execute
+        self._transaction = engine.transaction
 
     def add(self, staff: int, sheet: str, changes: Sequence[Change], at: datetime, undoes: int | None = None) -> int:
         """See `Revisions.add`."""
@@ -30,7 +29,7 @@ class SqliteRevisions:
         with self._transaction():
             row = self._rows(
                 "INSERT INTO revisions (at, staff_id, sheet, changes, undoes) VALUES (?, ?, ?, ?, ?) RETURNING id",
-                (iso(at), staff, sheet, kept, undoes),
+                (iso(at), staff, sheet, Secret("revisions.changes", kept, (iso(at), staff, sheet)), undoes),
             ).fetchone()
             return int(row[0])
 

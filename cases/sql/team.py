@@ -1,27 +1,27 @@
-"""Mentions, links, second words, transfers and consents to training, on the embedded store."""
+"""Mentions, links, second words, transfers and consents to training."""
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from cases.errors import NoCaseError
 from cases.rows import iso
+from cases.sql.engine import Engine, Secret
 from cases.team import IdentityRequest, Mention, Merge, TrainingConsent, Transfer
 
 
-class SqliteTeam:
+class SqlTeam:
     """What colleagues tell each other; one thread uses it."""
 
-    def __init__(self, execute: Callable[..., Any], transaction: Callable[[], AbstractContextManager[None]]) -> None:
-        self._rows = execute
-        self._transaction = transaction
+    def __init__(self, engine: Engine) -> None:
+        self._rows = engine.execute
+        self._transaction = engine.transaction
 
     def mentions(self, staff: int, limit: int = 100) -> list[Mention]:
         """Where an account was named, the latest first."""
         rows = self._rows(
-            "SELECT mentions.id, number, name, notes.at, to_id IS NOT NULL, read_at IS NOT NULL FROM mentions "
-            "JOIN notes ON notes.id = note_id JOIN cases ON cases.id = case_id JOIN staff ON staff.id = notes.staff_id "
+            "SELECT mentions.id, number, name, notes.at, to_id IS NOT NULL, read_at IS NOT NULL, staff.id "
+            "FROM mentions JOIN notes ON notes.id = note_id JOIN cases ON cases.id = case_id "
+            "JOIN staff ON staff.id = notes.staff_id "
             "WHERE mentions.staff_id = ? ORDER BY mentions.id DESC LIMIT ?",
             (staff, limit),
         )
@@ -54,9 +54,9 @@ class SqliteTeam:
             if first == second:
                 return False
             row = self._rows(
-                "INSERT OR IGNORE INTO merges (first, second, reason, staff_id, at) VALUES (?, ?, ?, ?, ?) "
-                "RETURNING id",
-                (first, second, reason, staff, iso(at)),
+                "INSERT INTO merges (first, second, reason, staff_id, at) VALUES (?, ?, ?, ?, ?) "
+                "ON CONFLICT DO NOTHING RETURNING id",
+                (first, second, Secret("merges.reason", reason, (first, second)), staff, iso(at)),
             ).fetchone()
             self._touch(first, second)
             return row is not None
@@ -77,7 +77,8 @@ class SqliteTeam:
         """The links of a case, oldest first."""
         case_id = self._id(number)
         rows = self._rows(
-            "SELECT merges.id, number, reason, name, merges.at FROM merges JOIN staff ON staff.id = staff_id "
+            "SELECT merges.id, number, reason, name, merges.at, first, second, staff.id FROM merges "
+            "JOIN staff ON staff.id = staff_id "
             "JOIN cases ON cases.id = CASE WHEN first = ?1 THEN second ELSE first END "
             "WHERE ?1 IN (first, second) ORDER BY merges.id",
             (case_id,),
@@ -87,9 +88,10 @@ class SqliteTeam:
     def ask_identity(self, number: str, staff: int, reason: str, at: datetime) -> None:
         """Ask a second person to agree."""
         with self._transaction():
-            values = (self._id(number), staff, reason, iso(at))
+            case_id = self._id(number)
+            values = (case_id, staff, Secret("identity_requests.reason", reason, (case_id, staff)), iso(at))
             self._rows("INSERT INTO identity_requests (case_id, staff_id, reason, at) VALUES (?, ?, ?, ?)", values)
-            self._touch(values[0])
+            self._touch(case_id)
 
     def allow_identity(self, number: str, request: int, staff: int, at: datetime, since: datetime) -> bool:
         """A second person agrees; False for one's own request, one that is gone, answered or older than `since`."""
@@ -108,28 +110,30 @@ class SqliteTeam:
     def identity_requests(self, number: str, since: datetime) -> list[IdentityRequest]:
         """Requests of that case made since then, oldest first."""
         rows = self._rows(
-            "SELECT identity_requests.id, staff_id, asker.name, reason, at, second.name FROM identity_requests "
+            "SELECT identity_requests.id, staff_id, asker.name, asker.id, reason, case_id, staff_id, at, second.name, "
+            "second.id FROM identity_requests "
             "JOIN staff AS asker ON asker.id = staff_id LEFT JOIN staff AS second ON second.id = allowed_by "
             "WHERE case_id = (SELECT id FROM cases WHERE number = ?) AND at >= ? ORDER BY identity_requests.id",
             (number, iso(since)),
         )
         return [
-            IdentityRequest(row[0], number, row[1], row[2], row[3], datetime.fromisoformat(row[4]), row[5])
+            IdentityRequest(row[0], number, row[1], row[2], row[4], datetime.fromisoformat(row[7]), row[8])
             for row in rows
         ]
 
     def transfer(self, number: str, house: str, staff: int, reason: str, at: datetime) -> None:
         """Note that the dossier was handed to another association."""
         with self._transaction():
-            values = (self._id(number), house, reason, staff, iso(at))
+            case_id = self._id(number)
+            sealed = (Secret("transfers.house", house, (case_id,)), Secret("transfers.reason", reason, (case_id,)))
             query = "INSERT INTO transfers (case_id, house, reason, staff_id, at) VALUES (?, ?, ?, ?, ?)"
-            self._rows(query, values)
-            self._touch(values[0])
+            self._rows(query, (case_id, *sealed, staff, iso(at)))
+            self._touch(case_id)
 
     def transfers(self, number: str) -> list[Transfer]:
         """Oldest first."""
         rows = self._rows(
-            "SELECT house, reason, name, at FROM transfers JOIN staff ON staff.id = staff_id "
+            "SELECT house, reason, name, at, case_id, staff.id FROM transfers JOIN staff ON staff.id = staff_id "
             "WHERE case_id = (SELECT id FROM cases WHERE number = ?) ORDER BY transfers.id",
             (number,),
         )
@@ -141,14 +145,14 @@ class SqliteTeam:
             case_id = self._id(number)
             self._rows("DELETE FROM training_consents WHERE case_id = ?", (case_id,))
             if words is not None:
-                values = (case_id, words, staff, iso(at))
+                values = (case_id, Secret("training_consents.words", words, (case_id,)), staff, iso(at))
                 self._rows("INSERT INTO training_consents (case_id, words, staff_id, at) VALUES (?, ?, ?, ?)", values)
             self._touch(case_id)
 
     def training_consent(self, number: str) -> TrainingConsent | None:
         """What she said, or None: she did not agree."""
         row = self._rows(
-            "SELECT words, name, at FROM training_consents JOIN staff ON staff.id = staff_id "
+            "SELECT words, name, at, case_id, staff.id FROM training_consents JOIN staff ON staff.id = staff_id "
             "WHERE case_id = (SELECT id FROM cases WHERE number = ?)",
             (number,),
         ).fetchone()

@@ -1,23 +1,22 @@
-"""One turn on the embedded store: changes are gathered, then written in the transaction that is open."""
+"""One turn: changes are gathered, then written in the transaction that is open."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from cases import canonical, custody, exhibits
-from cases.case import AlertRecord, Case, Consent, Exhibit
+from cases.case import AlertRecord, Case, Consent, Exhibit, Reminder
 from cases.custody import Entry
 from cases.desk import IMMINENT_DAYS, RETURNS_AFTER
 from cases.inspection import ERASED
 from cases.memory import Memory
 from cases.numbers import new_number
 from cases.rows import exhibit_body, fact_columns, iso, to_entry
+from cases.sql.engine import Engine, Secret, hidden_chat
 from flows.facts import Fact
 from flows.standing import Standing
-
-Execute = Callable[..., Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +25,13 @@ class Loaded:
 
     row: int
     case: Case
+    memory: Memory  # a copy to work on
+    version: int = 0  # of its line at the desk
 
     @classmethod
-    def new(cls, channel: str, chat: str, at: datetime, memory: Memory) -> "Loaded":
+    def new(cls, channel: str, chat: str, at: datetime) -> "Loaded":
         """A conversation that begins."""
+        memory = Memory()
         case = Case(
             number=new_number(),
             channel=channel,
@@ -41,7 +43,7 @@ class Loaded:
             exhibits=memory.exhibits,
             alerts=[],
         )
-        return cls(0, case)
+        return cls(0, case, memory)
 
 
 CONTENT = (
@@ -50,15 +52,17 @@ CONTENT = (
 )  # fmt: skip
 
 
-class SqliteTurn:
+class SqlTurn:
     """`cases.case.Turn`. `case` always shows what was put so far."""
 
-    def __init__(self, execute: Execute, loaded: Loaded, memory: Memory, at: datetime, *, hers: bool = True) -> None:
-        self._execute = execute
+    def __init__(self, engine: Engine, loaded: Loaded, memory: Memory, at: datetime, *, hers: bool = True) -> None:
+        self._engine = engine
+        self._execute = engine.execute
         self._at = at
         self._hers = hers
         self.memory = memory
         self.case_id = loaded.row
+        self.version = loaded.version
         self.erased = False
         self._kept_before = loaded.case.consent is Consent.YES
         self._facts: dict[str, Fact] = dict(loaded.case.facts)
@@ -167,9 +171,10 @@ class SqliteTurn:
 
     def custody(self) -> list[Entry]:
         """See `Turn.custody`."""
-        columns = "number, at, event, detail, previous, digest"
-        rows = self._execute(f"SELECT {columns} FROM custody WHERE case_id = ? ORDER BY number", (self.case_id,))  # noqa: S608 - names from this line
-        return [to_entry(row) for row in rows]
+        query = (
+            "SELECT number, at, event, detail, previous, digest, case_id FROM custody WHERE case_id = ? ORDER BY number"
+        )
+        return [to_entry(row[:6]) for row in self._execute(query, (self.case_id,))]
 
     def log(self, event: str, detail: Mapping[str, Any]) -> None:
         """See `Turn.log`."""
@@ -206,6 +211,12 @@ class SqliteTurn:
     def forget_reminder(self, topic: str) -> None:
         """See `Turn.forget_reminder`."""
         self._reminders.append(("DELETE FROM reminders WHERE case_id = ? AND topic = ?", (topic,)))
+
+    def is_due(self, reminder: Reminder) -> bool:
+        """See `Turn.is_due`."""
+        query = "SELECT 1 FROM reminders WHERE id = ? AND case_id = ? AND tries = ?"
+        values = (reminder.id, self.case_id, reminder.tries)
+        return self._execute(query, values).fetchone() is not None
 
     def settle_reminder(self, reminder: int, *, again: datetime | None) -> None:
         """See `Turn.settle_reminder`."""
@@ -263,6 +274,7 @@ class SqliteTurn:
     def flush(self) -> None:
         """Write everything; the caller commits."""
         kept = self.case.consent is Consent.YES
+        self.version += 1
         if self.erased:
             self._erase_rows()
         else:
@@ -279,10 +291,14 @@ class SqliteTurn:
 
     def _write_case(self, *, kept: bool) -> None:
         case = self.case
-        state, held = json.dumps(case.state, ensure_ascii=False), case.held if kept else None
-        reading = case.reading if kept else None
+        new = not self.case_id
+        self.case_id = self.case_id or self._engine.new_id("cases")
+        place = (self.case_id, case.number, case.channel, case.chat)
+        state = Secret("cases.state", json.dumps(case.state, ensure_ascii=False), place)
+        held = Secret("cases.held", case.held if kept else None, (case.number,))
+        reading = Secret("cases.reading", case.reading if kept else None, (case.number,))
         hold_until = case.hold_until.isoformat() if case.hold_until else None
-        if self.case_id:
+        if not new:
             self._execute(
                 "UPDATE cases SET consent = ?, state = ?, held = ?, hold_until = ?, reading = ? WHERE id = ?",
                 (str(case.consent), state, held, hold_until, reading, self.case_id),
@@ -291,20 +307,20 @@ class SqliteTurn:
                 self._execute("UPDATE cases SET last_at = ? WHERE id = ?", (iso(self._at), self.case_id))
         else:
             opened = iso(case.opened_at)
-            row = self._execute(
-                "INSERT INTO cases (number, channel, chat, consent, opened_at, last_at, state, held, hold_until, "
-                "reading) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+            self._execute(
+                "INSERT INTO cases (id, number, channel, chat, consent, opened_at, last_at, state, held, hold_until, "
+                "reading, log_head) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
-                    *(case.number, case.channel, case.chat, str(case.consent)),
+                    *(self.case_id, case.number, case.channel, hidden_chat(case.chat), str(case.consent)),
                     opened,
                     opened,
                     state,
                     held,
                     hold_until,
                     reading,
+                    Secret("cases.log_head", "", (case.number,)),
                 ),
-            ).fetchone()
-            self.case_id = int(row[0])
+            )
         for alert in self._new_alerts:
             self._execute(
                 "INSERT INTO alerts (case_id, alert, severity, at) VALUES (?, ?, ?, ?)",
@@ -314,16 +330,19 @@ class SqliteTurn:
     def _write_desk(self, *, kept: bool) -> None:
         """The narrow row that orders the queue."""
         at = iso(self._at)
-        self._execute("INSERT OR IGNORE INTO desk (case_id, wrote_at) VALUES (?, ?)", (self.case_id, at))
+        self._execute("INSERT INTO desk (case_id, wrote_at) VALUES (?, ?) ON CONFLICT DO NOTHING", (self.case_id, at))
         alert = max((2 if alert.severity == "high" else 1 for alert in self._new_alerts), default=0)
         self._execute(
-            "UPDATE desk SET version = version + 1, alert = max(alert, ?1), "
-            "waiting_since = CASE WHEN ?2 THEN coalesce(waiting_since, ?3) ELSE waiting_since END, "
-            "returns = returns + (?4 AND (status = 'closed' OR julianday(?3) - julianday(wrote_at) > ?6)), "
-            "wrote_at = CASE WHEN ?4 THEN ?3 ELSE wrote_at END, "
-            "status = CASE WHEN ?4 AND status IN ('pending', 'closed') THEN 'open' ELSE status END "
+            "UPDATE desk SET version = version + 1, alert = CASE WHEN alert < ?1 THEN ?1 ELSE alert END, "
+            "waiting_since = CASE WHEN ?2 = 1 THEN coalesce(waiting_since, ?3) ELSE waiting_since END, "
+            "returns = CASE WHEN ?4 = 1 AND (status = 'closed' OR wrote_at < ?6) THEN returns + 1 ELSE returns END, "
+            "wrote_at = CASE WHEN ?4 = 1 THEN ?3 ELSE wrote_at END, "
+            "status = CASE WHEN ?4 = 1 AND status IN ('pending', 'closed') THEN 'open' ELSE status END "
             "WHERE case_id = ?5",
-            (alert, self._wants_person, at, self._she_wrote, self.case_id, RETURNS_AFTER.days),
+            (
+                *(alert, int(self._wants_person), at, int(self._she_wrote), self.case_id),
+                iso(self._at - RETURNS_AFTER),
+            ),
         )
         if self._standing is not None:
             self._write_standing(self._standing if kept else Standing(self._standing.language), kept=kept)
@@ -359,33 +378,54 @@ class SqliteTurn:
         facts = self._facts if first_time else self._changed
         touched = range(1, len(self._exhibits) + 1) if first_time else sorted(self._touched)
         for name in facts:
+            _, value, *rest = fact_columns(self._facts[name])
             self._execute(
-                "INSERT OR REPLACE INTO facts (case_id, fact, value, source, exhibits, confirmed) "
-                "VALUES (?, ?, ?, ?, ?, ?)",
-                (self.case_id, *fact_columns(self._facts[name])),
+                "INSERT INTO facts (case_id, fact, value, source, exhibits, confirmed) VALUES (?, ?, ?, ?, ?, ?) "
+                "ON CONFLICT (case_id, fact) DO UPDATE SET value = excluded.value, source = excluded.source, "
+                "exhibits = excluded.exhibits, confirmed = excluded.confirmed",
+                (self.case_id, name, Secret("facts.value", value, (self.case_id, name)), *rest),
             )
         for name in self._dropped:
             self._execute("DELETE FROM facts WHERE case_id = ? AND fact = ?", (self.case_id, name))
         for position in touched:
-            self._execute(
-                "INSERT INTO exhibits (case_id, position, body) VALUES (?, ?, ?) "
-                "ON CONFLICT (case_id, position) DO UPDATE SET body = excluded.body",
-                (self.case_id, position, exhibit_body(self._exhibits[position - 1])),
-            )
+            exhibit = self._exhibits[position - 1]
+            body = Secret("exhibits.body", exhibit_body(exhibit), (self.case_id, position))
+            found_by = self._engine.words_of(exhibit.text)
+            self._execute(self._engine.dialect.put_exhibit, (self.case_id, position, body, *found_by))
         for position, content in self._files.items():
             self._execute(
-                "INSERT OR REPLACE INTO files (case_id, position, content) VALUES (?, ?, ?)",
-                (self.case_id, position, content),
+                "INSERT INTO files (case_id, position, content) VALUES (?, ?, ?) "
+                "ON CONFLICT (case_id, position) DO UPDATE SET content = excluded.content",
+                (self.case_id, position, Secret("files.content", content, (self.case_id, position))),
             )
         lines = [*self.memory.transcript, *self._lines] if first_time else self._lines
-        for words in self._forgotten:
-            self._execute("DELETE FROM transcript WHERE case_id = ? AND instr(text, ?)", (self.case_id, words))
+        self._forget_lines()
         for line in lines:
-            self._execute("INSERT INTO transcript (case_id, who, text, at) VALUES (?, ?, ?, ?)", (self.case_id, *line))
+            self._add_line(*line)
         if self._code:
-            query = "INSERT OR REPLACE INTO codes (case_id, digest, until) VALUES (?, ?, ?)"
-            self._execute(query, (self.case_id, *self._code))
+            query = (
+                "INSERT INTO codes (case_id, digest, until) VALUES (?, ?, ?) "
+                "ON CONFLICT (case_id) DO UPDATE SET digest = excluded.digest, until = excluded.until"
+            )
+            self._execute(query, (self.case_id, Secret("codes.digest", self._code[0]), self._code[1]))
         self._write_custody(first_time=first_time)
+
+    def _forget_lines(self) -> None:
+        """Lines of the conversation that hold the words of an exhibit she had erased."""
+        if not self._forgotten:
+            return
+        lines = self._execute("SELECT id, text, case_id FROM transcript WHERE case_id = ?", (self.case_id,)).fetchall()
+        for line, text, _ in lines:
+            if any(words in text for words in self._forgotten):
+                self._execute("DELETE FROM transcript WHERE id = ?", (line,))
+
+    def _add_line(self, who: str, text: str, at: str) -> int:
+        """One line of the conversation; its id."""
+        sealed = (
+            Secret(f"transcript.{name}", value, (self.case_id,)) for name, value in (("who", who), ("text", text))
+        )
+        found_by = self._engine.words_of("" if who == "bot" else text)
+        return int(self._execute(self._engine.dialect.add_line, (self.case_id, *sealed, at, *found_by)).fetchone()[0])
 
     def _write_custody(self, *, first_time: bool) -> None:
         """Chain this turn's events; exhibits held in memory until now are received now."""
@@ -400,22 +440,31 @@ class SqliteTurn:
         if not events:
             return
         row = self._execute(
-            "SELECT number, at, event, detail, previous, digest FROM custody WHERE case_id = ? "
+            "SELECT number, at, event, detail, previous, digest, case_id FROM custody WHERE case_id = ? "
             "ORDER BY number DESC LIMIT 1",
             (self.case_id,),
         ).fetchone()
-        last = to_entry(row) if row else None
+        last = to_entry(row[:6]) if row else None
         for event, detail in events:
             last = custody.next_entry(last, event, detail, self._at)
-            columns = (last.number, iso(last.at), last.event, json.dumps(detail), last.previous, last.digest)
-            self._execute("INSERT INTO custody VALUES (?, ?, ?, ?, ?, ?, ?)", (self.case_id, *columns))
-            self._execute("UPDATE cases SET log_head = ? WHERE id = ?", (last.digest, self.case_id))
+            kept = {"detail": json.dumps(detail), "previous": last.previous, "digest": last.digest}
+            sealed = (Secret(f"custody.{name}", value, (self.case_id, last.number)) for name, value in kept.items())
+            self._execute(
+                "INSERT INTO custody (case_id, number, at, event, detail, previous, digest) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (self.case_id, last.number, iso(last.at), last.event, *sealed),
+            )
+        self._set_head(last.digest if last else "")
+
+    def _set_head(self, digest: str) -> None:
+        head = Secret("cases.log_head", digest, (self.case.number,))
+        self._execute("UPDATE cases SET log_head = ? WHERE id = ?", (head, self.case_id))
 
     def _forget_content(self) -> None:
         for table in CONTENT:
             self._execute(f"DELETE FROM {table} WHERE case_id = ?", (self.case_id,))  # noqa: S608 - names from this line
         self._execute("DELETE FROM marks WHERE kind = 'tag' AND case_id = ?", (self.case_id,))
-        self._execute("UPDATE cases SET log_head = '' WHERE id = ?", (self.case_id,))
+        self._set_head("")
 
     def _keep_in_memory(self, *, kept: bool) -> None:
         if not kept:
@@ -425,12 +474,14 @@ class SqliteTurn:
     def _erase_rows(self) -> None:
         self._execute("DELETE FROM cases WHERE id = ?", (self.case_id,))
         self._execute(
-            "INSERT OR REPLACE INTO erased (number, erased_on) VALUES (?, ?)",
+            "INSERT INTO erased (number, erased_on) VALUES (?, ?) "
+            "ON CONFLICT (number) DO UPDATE SET erased_on = excluded.erased_on",
             (self.case.number, self._at.date().isoformat()),
         )
 
     def _write_outgoing(self) -> None:
-        place = (self.case.channel, self.case.chat)
+        place = (self.case.channel, hidden_chat(self.case.chat))
+        bound = (self.case.channel, self.case.chat)
         if self._drop_queued:
             unsent = "SELECT line FROM outbox WHERE channel = ? AND chat = ?"
             self._execute(f"UPDATE transcript SET lost = 1 WHERE id IN ({unsent})", place)  # noqa: S608 - written here
@@ -440,9 +491,10 @@ class SqliteTurn:
                 self._execute("DELETE FROM outbox WHERE channel = ? AND chat = ? AND merge_key = ?", (*place, merge))
             self._execute(
                 "INSERT INTO outbox (channel, chat, kind, body, merge_key, not_before) VALUES (?, ?, ?, ?, ?, ?)",
-                (*place, kind, body, merge, iso(not_before)),
+                (*place, kind, Secret("outbox.body", body, bound), merge, iso(not_before)),
             )
         for message_id, at in self._messages:
             self._execute(
-                "INSERT INTO thread (channel, chat, message_id, at) VALUES (?, ?, ?, ?)", (*place, message_id, at)
+                "INSERT INTO thread (channel, chat, message_id, at) VALUES (?, ?, ?, ?)",
+                (*place, Secret("thread.message_id", message_id, bound), at),
             )

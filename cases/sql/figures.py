@@ -1,23 +1,22 @@
-"""`cases.figures.Figures` on the embedded store."""
+"""`cases.figures.Figures`."""
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
 
 from cases.figures import Tally, Wait
 from cases.rows import iso
+from cases.sql.engine import Engine
 
 HOUR = 13  # characters of a time up to its hour
 OPENED = "opened_at >= ? AND opened_at < ?"
 
 
-class SqliteFigures:
+class SqlFigures:
     """Counts over many cases."""
 
-    def __init__(self, execute: Callable[..., Any]) -> None:
-        self._rows = execute
+    def __init__(self, engine: Engine) -> None:
+        self._rows = engine.execute
 
     def tally(self, first: datetime, end: datetime) -> Tally:
         """See `Figures.tally`."""
@@ -50,12 +49,11 @@ class SqliteFigures:
 
     def _situations(self, span: tuple[str, str]) -> dict[str, int]:
         rows = self._rows(
-            "SELECT each.value, count(*) FROM cases JOIN facts ON facts.case_id = cases.id, "  # noqa: S608 - a constant
-            "json_each(facts.value, '$.value') AS each "
-            f"WHERE {OPENED} AND consent = 'yes' AND fact = 'situation' GROUP BY 1",
+            "SELECT value, case_id, fact FROM cases JOIN facts ON facts.case_id = cases.id "  # noqa: S608 - a constant
+            f"WHERE {OPENED} AND consent = 'yes' AND fact = 'situation'",
             span,
         )
-        return dict(rows)
+        return Counter(name for value, *_ in rows for name in json.loads(value)["value"])
 
     def _marks(self, kind: str, span: tuple[str, str]) -> dict[str, int]:
         rows = self._rows(
@@ -85,12 +83,12 @@ class SqliteFigures:
     def _decided(self, span: tuple[str, str]) -> dict[str, Counter[tuple[str, str]]]:
         """The state before the first decision and the one after the last, of each label of each exhibit."""
         rows = self._rows(
-            "SELECT case_id, subject, before, after FROM corrections "
+            "SELECT case_id, kind, subject, before, after FROM corrections "
             "WHERE kind = 'label' AND at >= ? AND at < ? ORDER BY id",
             span,
         )
         states: dict[tuple[int, str], tuple[str, str]] = {}
-        for case, subject, before, after in rows:
+        for case, _, subject, before, after in rows:
             known = states.get((case, subject))
             states[case, subject] = (known[0] if known else json.loads(before), json.loads(after))
         found: defaultdict[str, Counter[tuple[str, str]]] = defaultdict(Counter)

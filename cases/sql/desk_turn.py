@@ -1,7 +1,7 @@
 """`cases.desk.DeskTurn`: what the staff does in one transaction on a case."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -11,17 +11,16 @@ from cases.desk import Line
 from cases.exhibits import label_state, with_label
 from cases.memory import Memory
 from cases.rows import fact_columns, iso, to_fact
-from cases.sqlite_turn import Loaded, SqliteTurn
+from cases.sql.engine import Engine, Secret, hidden_chat
+from cases.sql.turn import Loaded, SqlTurn
 from flows.facts import Fact
 
 
-class SqliteDeskTurn(SqliteTurn):
+class SqlDeskTurn(SqlTurn):
     """A turn of the staff; it moves neither the retention period nor the date she last wrote."""
 
-    def __init__(
-        self, execute: Callable[..., Any], loaded: Loaded, memory: Memory, at: datetime, *, staff: int, line: Line
-    ) -> None:
-        super().__init__(execute, loaded, memory, at)
+    def __init__(self, engine: Engine, loaded: Loaded, memory: Memory, at: datetime, *, staff: int, line: Line) -> None:
+        super().__init__(engine, loaded, memory, at)
         self._by_staff = True
         self._staff = staff
         self.line = line
@@ -46,8 +45,7 @@ class SqliteDeskTurn(SqliteTurn):
         if status is None:
             self._execute("DELETE FROM verdicts WHERE case_id = ? AND offence = ?", (self.case_id, offence))
         else:
-            values = (self.case_id, offence, status)
-            self._execute("INSERT OR REPLACE INTO verdicts (case_id, offence, status) VALUES (?, ?, ?)", values)
+            self._put_verdict(offence, status)
             verdicts[offence] = status
         known = self.case.verdicts.get(offence)
         self.case = replace(self.case, verdicts=verdicts)
@@ -56,7 +54,7 @@ class SqliteDeskTurn(SqliteTurn):
     def undo(self, correction: int) -> bool:
         """See `DeskTurn.undo`."""
         row = self._execute(
-            "DELETE FROM corrections WHERE id = ? AND case_id = ? RETURNING kind, subject, before",
+            "DELETE FROM corrections WHERE id = ? AND case_id = ? RETURNING kind, subject, before, case_id",
             (correction, self.case_id),
         ).fetchone()
         if row is None:
@@ -76,10 +74,17 @@ class SqliteDeskTurn(SqliteTurn):
         """See `DeskTurn.note`."""
         row = self._execute(
             "INSERT INTO notes (case_id, staff_id, text, at, to_id) VALUES (?, ?, ?, ?, ?) RETURNING id",
-            (self.case_id, self._staff, text, iso(self._at), to),
+            (
+                self.case_id,
+                self._staff,
+                Secret("notes.text", text, (self.case_id, self._staff)),
+                iso(self._at),
+                to,
+            ),
         ).fetchone()
+        query = "INSERT INTO mentions (note_id, staff_id) VALUES (?, ?) ON CONFLICT DO NOTHING"
         for staff in mentioned:
-            self._execute("INSERT OR IGNORE INTO mentions (note_id, staff_id) VALUES (?, ?)", (row[0], staff))
+            self._execute(query, (row[0], staff))
 
     def set_status(self, status: str) -> None:
         """See `DeskTurn.set_status`."""
@@ -119,7 +124,7 @@ class SqliteDeskTurn(SqliteTurn):
     def take_over(self, name: str) -> None:
         """See `DeskTurn.take_over`."""
         self._set("taken_by", self._staff)
-        self._set("taken_name", name)
+        self._set("taken_name", Secret("desk.taken_name", name, (self.case_id,)))
         self.case = replace(self.case, taken_name=name)
 
     def hand_back(self) -> None:
@@ -133,28 +138,35 @@ class SqliteDeskTurn(SqliteTurn):
         """See `DeskTurn.reply`. Before consent her words are kept nowhere, and neither is what answers them."""
         line = None
         if self.case.consent is Consent.YES:
-            row = self._execute(
-                "INSERT INTO transcript (case_id, who, text, at) VALUES (?, ?, ?, ?) RETURNING id",
-                (self.case_id, name, words, iso(self._at)),
-            ).fetchone()
-            line = int(row[0])
+            line = self._add_line(name, words, iso(self._at))
+        kept = json.dumps(dict(body), ensure_ascii=False)
         self._execute(
             "INSERT INTO outbox (channel, chat, kind, body, not_before, line) VALUES (?, ?, 'send', ?, ?, ?)",
-            (self.case.channel, self.case.chat, json.dumps(dict(body), ensure_ascii=False), iso(self._at), line),
+            (
+                self.case.channel,
+                hidden_chat(self.case.chat),
+                Secret("outbox.body", kept, (self.case.channel, self.case.chat)),
+                iso(self._at),
+                line,
+            ),
         )
         self._end_wait()
 
     def draft(self, words: str) -> None:
         """See `DeskTurn.draft`."""
         if words and self.case.consent is Consent.YES:
-            values = (self.case_id, self._staff, words, iso(self._at))
-            self._execute("INSERT OR REPLACE INTO drafts (case_id, staff_id, text, at) VALUES (?, ?, ?, ?)", values)
+            key = (self.case_id, self._staff)
+            self._execute(
+                "INSERT INTO drafts (case_id, staff_id, text, at) VALUES (?, ?, ?, ?) "
+                "ON CONFLICT (case_id, staff_id) DO UPDATE SET text = excluded.text, at = excluded.at",
+                (*key, Secret("drafts.text", words, key), iso(self._at)),
+            )
         else:
             self._execute("DELETE FROM drafts WHERE case_id = ? AND staff_id = ?", (self.case_id, self._staff))
 
     def drop_unsent(self, merge: str) -> None:
         """Take back what was queued under a merge key and has not left."""
-        place = (self.case.channel, self.case.chat, merge)
+        place = (self.case.channel, hidden_chat(self.case.chat), merge)
         self._execute("DELETE FROM outbox WHERE channel = ? AND chat = ? AND merge_key = ?", place)
 
     def _end_wait(self) -> None:
@@ -164,7 +176,7 @@ class SqliteDeskTurn(SqliteTurn):
 
     def _mark(self, kind: str, name: str, *, kept: bool) -> None:
         query = (
-            "INSERT OR IGNORE INTO marks (kind, name, case_id) VALUES (?, ?, ?)"
+            "INSERT INTO marks (kind, name, case_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
             if kept
             else "DELETE FROM marks WHERE kind = ? AND name = ? AND case_id = ?"
         )
@@ -177,7 +189,18 @@ class SqliteDeskTurn(SqliteTurn):
         self._execute(
             "INSERT INTO corrections (case_id, staff_id, at, kind, subject, before, after) "
             "VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (self.case_id, self._staff, iso(self._at), kind, subject, json.dumps(before), json.dumps(after)),
+            (
+                *(self.case_id, self._staff, iso(self._at), kind, subject),
+                Secret("corrections.before", json.dumps(before), (self.case_id, kind, subject)),
+                Secret("corrections.after", json.dumps(after), (self.case_id, kind, subject)),
+            ),
+        )
+
+    def _put_verdict(self, offence: str, status: str) -> None:
+        self._execute(
+            "INSERT INTO verdicts (case_id, offence, status) VALUES (?, ?, ?) "
+            "ON CONFLICT (case_id, offence) DO UPDATE SET status = excluded.status",
+            (self.case_id, offence, status),
         )
 
     def _put_label_back(self, subject: str, state: str) -> None:
@@ -189,8 +212,7 @@ class SqliteDeskTurn(SqliteTurn):
         verdicts = {name: kept for name, kept in self.case.verdicts.items() if name != offence}
         self._execute("DELETE FROM verdicts WHERE case_id = ? AND offence = ?", (self.case_id, offence))
         if status is not None:
-            values = (self.case_id, offence, status)
-            self._execute("INSERT INTO verdicts (case_id, offence, status) VALUES (?, ?, ?)", values)
+            self._put_verdict(offence, status)
             verdicts[offence] = status
         self.case = replace(self.case, verdicts=verdicts)
 

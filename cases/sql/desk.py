@@ -1,8 +1,7 @@
-"""`cases.desk.Desk` on the embedded store: the queue is one walk along an index."""
+"""`cases.desk.Desk`: the queue is one walk along an index."""
 
 import json
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol
@@ -11,24 +10,14 @@ from cases.case import Case
 from cases.desk import IMMINENT_DAYS, NOBODY, Correction, Filters, Line, Note, SpokenLine, View
 from cases.errors import NoCaseError
 from cases.rows import Row
-from cases.sqlite_desk_turn import SqliteDeskTurn
+from cases.sql.desk_turn import SqlDeskTurn
+from cases.sql.engine import Condition, Engine, Secret
 
 LINE = (
     "number, channel, desk.language, desk.status, consent, assignee, alert, deadline_on, imminent, minor, death, "
     "waiting_since, wrote_at, taken_by, taken_name, second_reader, version, desk.case_id, "
     "blocked_until, returns"
 )
-# The latest 5 000 lines of each kind are looked at: a word that everybody writes stays quick to look for.
-FOUND = (
-    "desk.case_id IN ("
-    "SELECT case_id FROM transcript WHERE id IN "
-    "(SELECT rowid FROM found_lines WHERE found_lines MATCH ? ORDER BY rowid DESC LIMIT 5000) UNION "
-    "SELECT case_id FROM exhibits WHERE rowid IN "
-    "(SELECT rowid FROM found_exhibits WHERE found_exhibits MATCH ? ORDER BY rowid DESC LIMIT 5000))"
-)
-Condition = tuple[str, tuple[object, ...]]  # SQL and the values bound to it
-WORD = re.compile(r"\w+")
-MOST_WORDS = 12  # of a search
 
 
 class Holder(Protocol):
@@ -37,29 +26,25 @@ class Holder(Protocol):
     def by_number(self, number: str) -> Case | None:
         """See `Store.by_number`."""
 
-    def desk_turn(self, number: str, staff: int, at: datetime) -> AbstractContextManager[SqliteDeskTurn]:
+    def desk_turn(self, number: str, staff: int, at: datetime) -> AbstractContextManager[SqlDeskTurn]:
         """See `Desk.turn`."""
 
 
-class SqliteDesk:
+class SqlDesk:
     """What the staff reads and does."""
 
-    def __init__(
-        self,
-        execute: Callable[..., Any],
-        transaction: Callable[[], AbstractContextManager[None]],
-        store: Holder,
-    ) -> None:
-        self._rows = execute
-        self._transaction = transaction
+    def __init__(self, engine: Engine, store: Holder) -> None:
+        self._engine = engine
+        self._rows = engine.execute
+        self._transaction = engine.transaction
         self._store = store
 
     def queue(self, filters: Filters, limit: int, offset: int = 0) -> list[Line]:
         """See `Desk.queue`."""
-        where, values = _narrow(filters)
+        where, values = _narrow(filters, self._engine)
         query = (
             f"SELECT {LINE} FROM desk JOIN cases ON cases.id = desk.case_id WHERE {where} "  # noqa: S608 - values are bound
-            "ORDER BY closed, urgency DESC, age LIMIT ? OFFSET ?"
+            "ORDER BY closed, urgency DESC, age, desk.case_id LIMIT ? OFFSET ?"
         )
         return self._lines(self._rows(query, (*values, limit, offset)).fetchall())
 
@@ -69,7 +54,7 @@ class SqliteDesk:
         found = self._lines(self._rows(query, (number,)).fetchall())
         return found[0] if found else None
 
-    def turn(self, number: str, staff: int, at: datetime) -> AbstractContextManager[SqliteDeskTurn]:
+    def turn(self, number: str, staff: int, at: datetime) -> AbstractContextManager[SqlDeskTurn]:
         """See `Desk.turn`."""
         return self._store.desk_turn(number, staff, at)
 
@@ -80,7 +65,7 @@ class SqliteDesk:
     def conversation(self, number: str) -> list[SpokenLine]:
         """See `Desk.conversation`."""
         rows = self._rows(
-            "SELECT who, text, transcript.at, lost, attempts FROM transcript "
+            "SELECT who, text, transcript.at, lost, attempts, case_id FROM transcript "
             "LEFT JOIN outbox ON outbox.line = transcript.id "
             "WHERE case_id = (SELECT id FROM cases WHERE number = ?) ORDER BY transcript.id",
             (number,),
@@ -93,24 +78,25 @@ class SqliteDesk:
                 "lost" if lost else "waiting" if attempts is not None else "",
                 attempts or 0,
             )
-            for who, text, at, lost, attempts in rows
+            for who, text, at, lost, attempts, _ in rows
         ]
 
     def notes(self, number: str, reader: int) -> list[Note]:
         """See `Desk.notes`."""
         rows = self._rows(
-            "SELECT notes.id, staff.name, text, at, reader.name FROM notes JOIN staff ON staff.id = staff_id "
+            "SELECT notes.id, staff.name, staff.id, text, case_id, staff_id, at, reader.name, reader.id "
+            "FROM notes JOIN staff ON staff.id = staff_id "
             "LEFT JOIN staff AS reader ON reader.id = to_id "
             "WHERE case_id = (SELECT id FROM cases WHERE number = ?1) "
             "AND (to_id IS NULL OR to_id = ?2 OR staff_id = ?2) ORDER BY notes.id",
             (number, reader),
         )
-        return [Note(row[0], row[1], row[2], datetime.fromisoformat(row[3]), row[4]) for row in rows]
+        return [Note(row[0], row[1], row[3], datetime.fromisoformat(row[6]), row[7]) for row in rows]
 
     def corrections(self, number: str) -> list[Correction]:
         """See `Desk.corrections`."""
         rows = self._rows(
-            "SELECT corrections.id, name, at, kind, subject, before, after FROM corrections "
+            "SELECT corrections.id, name, at, kind, subject, before, after, case_id, staff.id FROM corrections "
             "JOIN staff ON staff.id = staff_id "
             "WHERE case_id = (SELECT id FROM cases WHERE number = ?) ORDER BY corrections.id",
             (number,),
@@ -127,14 +113,18 @@ class SqliteDesk:
 
     def draft(self, number: str, staff: int) -> str:
         """See `Desk.draft`."""
-        query = "SELECT text FROM drafts WHERE case_id = (SELECT id FROM cases WHERE number = ?) AND staff_id = ?"
+        query = (
+            "SELECT text, case_id, staff_id FROM drafts "
+            "WHERE case_id = (SELECT id FROM cases WHERE number = ?) AND staff_id = ?"
+        )
         row = self._rows(query, (number, staff)).fetchone()
         return str(row[0]) if row else ""
 
     def queued_body(self, number: str, merge: str) -> Mapping[str, Any] | None:
         """See `Desk.queued_body`."""
         row = self._rows(
-            "SELECT body FROM outbox JOIN cases USING (channel, chat) WHERE number = ? AND merge_key = ?",
+            "SELECT body, outbox.channel, outbox.chat FROM outbox JOIN cases "
+            "ON cases.channel = outbox.channel AND cases.chat = outbox.chat WHERE number = ? AND merge_key = ?",
             (number, merge),
         ).fetchone()
         body: Mapping[str, Any] | None = json.loads(row[0]) if row else None
@@ -142,14 +132,17 @@ class SqliteDesk:
 
     def views(self, staff: int) -> list[View]:
         """See `Desk.views`."""
-        rows = self._rows("SELECT id, name, filters FROM views WHERE staff_id = ? ORDER BY name", (staff,))
-        return [View(row[0], row[1], json.loads(row[2])) for row in rows]
+        rows = self._rows("SELECT id, name, filters, staff_id FROM views WHERE staff_id = ?", (staff,))
+        return sorted((View(row[0], row[1], json.loads(row[2])) for row in rows), key=lambda view: view.name)
 
     def save_view(self, staff: int, name: str, filters: Mapping[str, Any]) -> None:
         """See `Desk.save_view`."""
         with self._transaction():
-            self._rows("DELETE FROM views WHERE staff_id = ? AND name = ?", (staff, name))
-            values = (staff, name, json.dumps(dict(filters), ensure_ascii=False))
+            for view in self.views(staff):
+                if view.name == name:
+                    self._rows("DELETE FROM views WHERE id = ?", (view.id,))
+            kept = json.dumps(dict(filters), ensure_ascii=False)
+            values = (staff, Secret("views.name", name, (staff,)), Secret("views.filters", kept, (staff,)))
             self._rows("INSERT INTO views (staff_id, name, filters) VALUES (?, ?, ?)", values)
 
     def drop_view(self, staff: int, view: int) -> None:
@@ -161,7 +154,8 @@ class SqliteDesk:
         """See `Desk.look`."""
         with self._transaction():
             self._rows(
-                "INSERT INTO exposure VALUES (?, ?, ?, 1) ON CONFLICT DO UPDATE SET count = count + 1",
+                "INSERT INTO exposure (staff_id, day, severity, count) VALUES (?, ?, ?, 1) "
+                "ON CONFLICT (staff_id, day, severity) DO UPDATE SET count = exposure.count + 1",
                 (staff, day.isoformat(), severity),
             )
 
@@ -180,15 +174,15 @@ class SqliteDesk:
 
     def unstood(self, limit: int) -> list[str]:
         """See `Desk.unstood`."""
-        query = "SELECT number FROM desk JOIN cases ON cases.id = case_id WHERE NOT stood LIMIT ?"
+        query = "SELECT number FROM desk JOIN cases ON cases.id = case_id WHERE stood = 0 LIMIT ?"
         return [row[0] for row in self._rows(query, (limit,))]
 
     def refresh(self, today: date) -> None:
         """See `Desk.refresh`."""
         near = (today.isoformat(), (today + timedelta(days=IMMINENT_DAYS)).isoformat())
         with self._transaction():
-            self._rows("UPDATE desk SET imminent = 1 WHERE deadline_on BETWEEN ? AND ? AND NOT imminent", near)
-            self._rows("UPDATE desk SET imminent = 0 WHERE imminent AND deadline_on NOT BETWEEN ? AND ?", near)
+            self._rows("UPDATE desk SET imminent = 1 WHERE deadline_on BETWEEN ? AND ? AND imminent = 0", near)
+            self._rows("UPDATE desk SET imminent = 0 WHERE imminent = 1 AND deadline_on NOT BETWEEN ? AND ?", near)
 
     def pulse_of(self, number: str) -> tuple[int, int]:
         """See `Desk.pulse_of`."""
@@ -204,13 +198,12 @@ class SqliteDesk:
 
     def pulse(self) -> tuple[int, int]:
         """See `Desk.pulse`."""
-        others = int(self._rows("PRAGMA data_version").fetchone()[0])
-        return others, int(self._rows("SELECT total_changes()").fetchone()[0])
+        return self._engine.pulse()
 
     def _lines(self, rows: Sequence[Row]) -> list[Line]:
         ids = [row[17] for row in rows]
         alerts = self._of(ids, "SELECT case_id, alert FROM alerts WHERE case_id IN ({}) ORDER BY id DESC")
-        labels = self._of(ids, "SELECT case_id, name FROM marks WHERE kind = 'label' AND case_id IN ({})")
+        labels = self._of(ids, "SELECT case_id, name FROM marks WHERE kind = 'label' AND case_id IN ({}) ORDER BY name")
         tags = self._of(ids, "SELECT case_id, name FROM marks WHERE kind = 'tag' AND case_id IN ({}) ORDER BY name")
         disposed = self._of(ids, "SELECT case_id, name FROM marks WHERE kind = 'disposition' AND case_id IN ({})")
         return [
@@ -245,27 +238,30 @@ class SqliteDesk:
     def _of(self, ids: Sequence[int], query: str) -> dict[int, tuple[str, ...]]:
         """Names by case, without repeats."""
         found: dict[int, dict[str, None]] = {}
+        if not ids:
+            return {}
         for case_id, name in self._rows(query.format(", ".join("?" * len(ids))), tuple(ids)):
             found.setdefault(case_id, {})[name] = None
         return {case_id: tuple(names) for case_id, names in found.items()}
 
 
-def _narrow(filters: Filters) -> tuple[str, tuple[object, ...]]:
+def _narrow(filters: Filters, engine: Engine) -> tuple[str, tuple[object, ...]]:
     """The conditions of a filter and the values bound to them.
 
     A search starts from what it found; anything else walks along the index of the queue.
     """
-    parts = list(_conditions(filters))
+    parts = list(_conditions(filters, engine))
     where = " AND ".join(part for part, _ in parts)
     if filters.words:
-        where = where.replace("closed ", "+closed ", 1)  # a plus keeps SQLite from starting with that index
+        where = where.replace("closed ", "+closed ", 1)  # a plus keeps the database from starting with that index
     return where, tuple(value for _, values in parts for value in values)
 
 
-def _conditions(filters: Filters) -> Iterator[Condition]:
+def _conditions(filters: Filters, engine: Engine) -> Iterator[Condition]:
     yield from _of_columns(filters)
     yield from _of_marks(filters)
-    yield from _of_words(filters.words)
+    if filters.words.strip():
+        yield engine.found(filters.words) or ("1 = 0", ())
 
 
 def _of_columns(filters: Filters) -> Iterator[Condition]:
@@ -301,12 +297,3 @@ def _of_marks(filters: Filters) -> Iterator[Condition]:
             f"NOT EXISTS (SELECT 1 FROM marks WHERE case_id = desk.case_id AND kind = 'label' AND name IN ({wanted}))",  # noqa: S608 - question marks
             filters.without,
         )
-
-
-def _of_words(typed: str) -> Iterator[Condition]:
-    words = WORD.findall(typed)[:MOST_WORDS]
-    if words:
-        match = " ".join(f'"{word}"*' if word == words[-1] else f'"{word}"' for word in words)
-        yield FOUND, (match, match)
-    elif typed.strip():
-        yield "0", ()
