@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from bot import commands, config, demo, handing, intake, keeping, learning, papers, teaching
+from bot import commands, config, demo, handing, intake, keeping, learning, logs, papers, teaching
 from bot.channels.terminal import ScriptError
 from bot.config import ConfigError
 from cases import keys
@@ -131,7 +131,9 @@ def console_settings(settings: config.Config, edited: House | None = None) -> Se
 
 
 def _review(_: argparse.Namespace) -> int:
-    return console.review(console_settings(config.load(), house(config.location(), knowledge.FOLDER)))
+    settings = config.load()
+    logs.set_up(settings.logs.format)
+    return console.review(console_settings(settings, house(config.location(), knowledge.FOLDER)))
 
 
 def _staff(options: argparse.Namespace) -> int:

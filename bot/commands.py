@@ -14,7 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
-from bot import config, drawing
+from bot import config, drawing, events, metrics
 from bot.channels import terminal
 from bot.state import State
 from bot.talk import Means
@@ -70,6 +70,9 @@ def run(_: argparse.Namespace) -> int:
     store = sqlite.open_store(store_path(settings), keys.read(settings.path(settings.store.key_file)))
     try:
         asyncio.run(running.run(means(settings), store, secrets))
+    except Exception as error:  # noqa: BLE001 - a traceback may hold words of a person; the event does not
+        events.tell("stopped", fault=error)
+        return 1
     finally:
         store.close()
     return 0
@@ -81,7 +84,8 @@ def means(settings: config.Config) -> Means:
     if wanted and screenshot.missing():
         print(f"recours: screenshots are not read. {screenshot.missing()}", file=sys.stderr)
     reads = wanted and not screenshot.missing()
-    return Means(settings, knowledge.load(), Classifier.load(MODELS), SafetyDetector.load(MODELS), reads)
+    classifier, detector = metrics.readers(MODELS)
+    return Means(settings, knowledge.load(), classifier, detector, reads)
 
 
 def chat(options: argparse.Namespace) -> int:
@@ -282,6 +286,7 @@ def purge_cases(_: argparse.Namespace) -> int:
         for number in store.purge(**settings.retention.limits(datetime.now(UTC))):
             print(f"{number}: erased")
         backup.note_erased(store_path(settings), store.erased())
+        backup.note_purged(store_path(settings), datetime.now(UTC))
     return 0
 
 

@@ -151,6 +151,27 @@ class Timestamp:
 
 
 @dataclass(frozen=True, slots=True)
+class Health:
+    """Health, readiness and metrics over HTTP: where they are served, and from when a queue counts as stuck."""
+
+    enabled: bool = False
+    listen: str = "127.0.0.1"
+    port: int = 8460
+    inbox_minutes: int = 2
+    outbox_minutes: int = 15
+
+
+LOG_FORMATS = ("text", "json")
+
+
+@dataclass(frozen=True, slots=True)
+class Logs:
+    """How events are written on standard error."""
+
+    format: str = "text"
+
+
+@dataclass(frozen=True, slots=True)
 class Review:
     """The console of the staff: where it listens, how long a session lives, how much is read in a day."""
 
@@ -178,6 +199,8 @@ class Config:
     timestamp: Timestamp = field(default_factory=Timestamp)
     media: MediaSettings = field(default_factory=MediaSettings)
     review: Review = field(default_factory=Review)
+    health: Health = field(default_factory=Health)
+    logs: Logs = field(default_factory=Logs)
     root: Path = ROOT
 
     def path(self, setting: Path) -> Path:
@@ -313,6 +336,8 @@ def _check(config: Config, file: str) -> None:
         raise ConfigError(f"{file}: review.public_url: write the https:// address of the console, or nothing")
     if not 3 <= len(config.conversation.word) <= 30:  # noqa: PLR2004 - said in the sentence
         raise ConfigError(f"{file}: conversation.word: choose one word of 3 to 30 letters")
+    if config.logs.format not in LOG_FORMATS:
+        raise ConfigError(f"{file}: logs.format = {config.logs.format!r}: write {' or '.join(LOG_FORMATS)}")
     _check_house(config, file)
 
 

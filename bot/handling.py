@@ -2,12 +2,11 @@
 
 import asyncio
 import json
-import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
 
-from bot import degrading, engine, moving
+from bot import degrading, engine, events, metrics, moving
 from bot.channel import Channel, DeliveryError, Elsewhere
 from bot.instants import now
 from bot.messages import Inbound
@@ -15,8 +14,6 @@ from bot.receiving import AFTER_A_FAULT, Inbox
 from bot.talk import Means
 from cases.case import Store, Taken
 from cases.errors import StoreError
-
-log = logging.getLogger("recours")
 
 
 class Handling:
@@ -51,17 +48,22 @@ class Handling:
                 return
             self._turn(taken, heard)
         except StoreError as error:
-            log.error("store: %s", error)  # noqa: TRY400 - the sentence says all
+            events.store_failed("turn", error)
             await asyncio.sleep(AFTER_A_FAULT)
             self._inbox.arrived.set()
         except Exception as error:  # noqa: BLE001 - whatever it is, the next person must be answered
-            log.error("update %s: %s at %s", taken.update, type(error).__name__, place(error))  # noqa: TRY400 - no content
+            metrics.FAILED_TURNS.labels(self._channel.name).inc()
+            events.tell("turn_failed", channel=self._channel.name, fault=error)
             self._apologise(taken)
 
     def _turn(self, taken: Taken, inbound: Inbound) -> None:
         inbound = moving.claim(self._store, inbound, inbound.at)
-        with self._store.turn(self._channel.name, inbound.chat, inbound.at, taken=taken.id) as turn:
+        name = self._channel.name
+        opened = self._store.turn(name, inbound.chat, inbound.at, taken=taken.id)
+        with metrics.TURNS.labels(name).time(), opened as turn:
+            before = len(turn.case.alerts)
             engine.answer(self._means, turn, degrading.read_mark(inbound, turn.case.state, self._channel.capabilities))
+        metrics.ALERTS.add(turn.case.alerts[before:])
         self._wake(inbound.chat)
 
     def _apologise(self, taken: Taken) -> None:
@@ -84,11 +86,3 @@ class Handling:
         task = asyncio.create_task(quietly())
         self._side.add(task)
         task.add_done_callback(self._side.discard)
-
-
-def place(error: BaseException) -> str:
-    """File and line where it was raised: all that a log may hold of a fault."""
-    where = error.__traceback__
-    while where is not None and where.tb_next is not None:
-        where = where.tb_next
-    return f"{where.tb_frame.f_code.co_filename}:{where.tb_lineno}" if where else ""

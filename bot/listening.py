@@ -19,6 +19,7 @@ async def listening(app: Starlette, host: str, port: int) -> AsyncIterator[async
             host=host,
             port=port,
             access_log=False,
+            log_config=None,  # its own handlers would write tracebacks, with words of people in them
             log_level="warning",
             server_header=False,
             timeout_graceful_shutdown=GRACE,

@@ -1,12 +1,11 @@
 """`recours run`: which channels the configuration and the secrets allow, opened together around one case store."""
 
-import logging
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from datetime import datetime
 from functools import partial
 
-from bot import config
+from bot import config, events, logs
 from bot.channel import Channel
 from bot.channels import matrix, telegram, web, whatsapp
 from bot.config import Config
@@ -17,7 +16,6 @@ from cases.sqlite import SqliteStore
 Opened = Callable[[], AbstractAsyncContextManager[Channel]]
 """Opens a channel's connections; they close with it."""
 
-log = logging.getLogger("recours")
 MATRIX_TOKEN = "RECOURS_MATRIX_TOKEN"  # noqa: S105 - the name of a variable
 WHATSAPP = ("RECOURS_WHATSAPP_TOKEN", "RECOURS_WHATSAPP_APP_SECRET", "RECOURS_WHATSAPP_VERIFY_TOKEN")
 TELEGRAM_TOKEN = "RECOURS_TELEGRAM_TOKEN"  # noqa: S105 - the name of a variable
@@ -51,8 +49,7 @@ def any_channel(settings: Config, secrets: Mapping[str, str]) -> bool:
 
 async def run(means: Means, store: SqliteStore, secrets: Mapping[str, str]) -> None:
     """Run every channel that is enabled until cancelled."""
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    log.setLevel(logging.INFO)
+    logs.set_up(means.config.logs.format)
     async with AsyncExitStack() as doors:
         channels = [await doors.enter_async_context(opened()) for opened in enabled(means, store, secrets)]
         await Service(means, store, channels).run()
@@ -70,7 +67,7 @@ def enabled(means: Means, store: SqliteStore, secrets: Mapping[str, str]) -> lis
         ours = whatsapp.Secrets(*(secrets[name] for name in WHATSAPP))
         found.append(partial(whatsapp.opened, settings.whatsapp, texts, ours, partial(_last_heard, store)))
     if settings.web.enabled:
-        log.info("web chat: %s", settings.web.url or f"http://{settings.web.listen}:{settings.web.port}/")
+        events.tell("web_chat", port=settings.web.port)
         found.append(partial(web.opened, settings, texts))
     return found
 

@@ -1,20 +1,18 @@
 """Sending: each conversation's queue in its order, conversations at the same time, at least once."""
 
 import asyncio
-import logging
 from collections.abc import Callable
 from contextlib import suppress
 
+from bot import events, metrics
 from bot.channel import Channel, DeliveryError, Fate
 from bot.downloads import Downloads
-from bot.handling import place
 from bot.instants import FAR, backoff, now
 from bot.pictures import FETCH
 from bot.receiving import AFTER_A_FAULT
 from cases.case import Outgoing, Store
 from cases.errors import StoreError
 
-log = logging.getLogger("recours")
 LONGEST_NAP = 2.0  # seconds: what waits may be replaced meanwhile
 LOOK_EVERY = 1.0  # seconds: a reviewer's reply is put in the outbox by another process, which cannot wake us
 MOST = 1_000_000
@@ -53,7 +51,7 @@ class Sending:
         try:
             due = self._store.due(self._channel.name, now(), limit=MOST)
         except StoreError as error:
-            log.error("outbox: %s", error)  # noqa: TRY400 - the sentence says all
+            events.store_failed("outbox", error)
             return set()
         return {outgoing.chat for outgoing in due if self._channel.is_reachable(outgoing.chat)}
 
@@ -96,13 +94,14 @@ class Sending:
                 await self._downloads.fetch(outgoing)
             else:
                 self._store.sent(outgoing.id, now(), await self._channel.deliver(outgoing))
+                metrics.DELIVERIES.labels(self._channel.name, "sent").inc()
         except DeliveryError as error:
             self._settle(outgoing, error)
         except StoreError as error:
-            log.error("outbox: %s", error)  # noqa: TRY400 - the sentence says all
+            events.store_failed("outbox", error)
             await asyncio.sleep(AFTER_A_FAULT)
         except Exception as error:  # noqa: BLE001 - a fault of ours must not stop, or hurry, the queue
-            self._settle(outgoing, DeliveryError(Fate.LATER, f"{type(error).__name__} at {place(error)}"))
+            self._settle(outgoing, DeliveryError(Fate.LATER, "a fault of ours"), cause=error)
 
     async def _wipe(self, chat: str) -> None:
         deletion = self._channel.capabilities.deletion
@@ -110,8 +109,11 @@ class Sending:
         await self._channel.wipe(chat, ids)
         self._store.forget_thread(self._channel.name, chat)
 
-    def _settle(self, outgoing: Outgoing, error: DeliveryError) -> None:
-        log.warning("outbox %d: %s (%s), attempt %d", outgoing.id, error.fate, error, outgoing.attempts + 1)
+    def _settle(self, outgoing: Outgoing, error: DeliveryError, cause: Exception | None = None) -> None:
+        name, attempt = self._channel.name, outgoing.attempts + 1
+        fault = cause or error.__cause__ or error
+        events.tell("delivery_failed", channel=name, fate=error.fate, fault=fault, attempt=attempt)
+        metrics.DELIVERIES.labels(name, str(error.fate)).inc()
         match error.fate:
             case Fate.GONE:
                 self._store.give_up(outgoing.id)

@@ -4,10 +4,9 @@ Nothing personal is ever logged.
 """
 
 import asyncio
-import logging
 from collections.abc import Sequence
 
-from bot import scheduled
+from bot import events, scheduled
 from bot.channel import Channel
 from bot.downloads import Downloads
 from bot.handling import Handling
@@ -15,8 +14,6 @@ from bot.receiving import Inbox
 from bot.sending import Sending
 from bot.talk import Means
 from cases.sqlite import SqliteStore
-
-log = logging.getLogger("recours")
 
 
 class Line:
@@ -50,4 +47,4 @@ class Service:
                     group.create_task(loop())
             group.create_task(scheduled.purge(self._means.config, self._store))
             group.create_task(scheduled.remind(self._means, self._store, wake))
-            log.info("ready")
+            events.tell("ready")

@@ -3,13 +3,14 @@
 import os
 from collections.abc import Iterable
 from contextlib import suppress
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from cases import cipher, keys
 from cases.errors import KeyWrongError, StoreDamagedError, StoreError
 from cases.sqlite import SqliteStore, open_store
 
+PURGED = "purged.txt"  # beside the store: when the retention period was last applied
 ERASED = "erased.txt"  # beside the store: number and day of every case erased, for restores when the store is lost
 SUFFIX = ".backup"
 
@@ -119,6 +120,29 @@ def note_erased(path: Path, erased: Iterable[tuple[str, str]]) -> None:
             lines.flush()
             os.fsync(lines.fileno())
         file.chmod(0o600)
+
+
+def note_purged(path: Path, at: datetime) -> None:
+    """Write beside the store when the retention period was applied."""
+    file = path.with_name(PURGED)
+    file.write_text(at.isoformat(timespec="seconds") + "\n", encoding="ascii")
+    file.chmod(0o600)
+
+
+def purged_at(path: Path) -> datetime | None:
+    """When the retention period was last applied; None when nothing says so."""
+    try:
+        return datetime.fromisoformat(path.with_name(PURGED).read_text(encoding="ascii").strip())
+    except (OSError, ValueError):
+        return None
+
+
+def newest(folder: Path) -> datetime | None:
+    """When the newest backup in a folder was made; None when there is none."""
+    made = sorted(path.name for path in folder.glob(f"recours-*{SUFFIX}"))
+    if not made:
+        return None
+    return datetime.strptime(made[-1], f"recours-%Y%m%dT%H%M%SZ{SUFFIX}").replace(tzinfo=UTC)
 
 
 def erasures(path: Path, key: str) -> list[str]:

@@ -119,6 +119,7 @@ async def serve(settings: Settings, started: Callable[[uvicorn.Server], None] | 
             host=settings.listen,
             port=settings.port,
             access_log=False,
+            log_config=None,  # its own handlers would write tracebacks, with words of people in them
             log_level="warning",
             server_header=False,
             proxy_headers=settings.secure,
