@@ -18,7 +18,7 @@ from cases.errors import StoreError
 log = logging.getLogger("recours")
 CHANNELS = frozenset({"telegram", "matrix", "whatsapp", "web", "terminal", "desk"})
 FATES = frozenset({"later", "refused", "gone"})
-WORK = frozenset({"inbox", "turn", "outbox", "reminders", "purge"})
+WORK = frozenset({"inbox", "turn", "outbox", "reminders", "purge", "health"})
 NUMBER, FAULT = "number", "fault"
 Kind = frozenset[str] | str
 
@@ -39,37 +39,37 @@ EVENTS: Mapping[str, Event] = {
         logging.ERROR,
         "the port of health and metrics is taken; the service goes on without",
         {"port": NUMBER, "fault": FAULT},
-    ),  # noqa: E501 - one line an event
+    ),
     "web_chat": Event(logging.INFO, "the web chat listens on this port", {"port": NUMBER}),
     "stopped": Event(logging.CRITICAL, "the service stopped by a fault", {"fault": FAULT}),
     "store_failed": Event(
         logging.ERROR, "the case store could not be used; tried again", {"during": WORK, "fault": FAULT}
-    ),  # noqa: E501 - same
+    ),
     "turn_failed": Event(
         logging.ERROR, "one update could not be handled; the person was told so", {"channel": CHANNELS, "fault": FAULT}
-    ),  # noqa: E501 - same
+    ),
     "delivery_failed": Event(
         logging.WARNING,
         "a reply did not leave",
         {"channel": CHANNELS, "fate": FATES, "fault": FAULT, "attempt": NUMBER},
-    ),  # noqa: E501 - same
+    ),
     "file_failed": Event(
         logging.WARNING,
         "a file that a person showed could not be fetched",
         {"channel": CHANNELS, "fault": FAULT, "attempt": NUMBER},
-    ),  # noqa: E501 - same
+    ),
     "receive_failed": Event(
         logging.WARNING, "the platform did not answer; tried again", {"channel": CHANNELS, "fault": FAULT}
-    ),  # noqa: E501 - same
+    ),
     "token_refused": Event(
         logging.CRITICAL, "the platform refuses the token; get a new one, then start again", {"channel": CHANNELS}
-    ),  # noqa: E501 - same
+    ),
     "webhook_refused": Event(
         logging.WARNING, "somebody knocked at the webhook without the secret", {"channel": CHANNELS}
-    ),  # noqa: E501 - same
+    ),
     "not_arrived": Event(
         logging.WARNING, "the platform says that a message did not arrive", {"channel": CHANNELS, "code": NUMBER}
-    ),  # noqa: E501 - same
+    ),
     "purged": Event(logging.INFO, "the retention period was applied", {"cases": NUMBER}),
     "page_failed": Event(logging.ERROR, "a page of the console could not be shown", {"fault": FAULT}),
 }
@@ -77,6 +77,7 @@ REMEDIES: Mapping[str, str] = {
     errors.DiskFullError.__name__: "make room on the disk; nothing acknowledged is lost",
     errors.StoreLockedError.__name__: "another process holds the case store; stop it",
     errors.StoreDamagedError.__name__: "keep the file aside and restore the last backup",
+    errors.StoreTooNewError.__name__: "install the later release again, or restore a backup made before the upgrade",
     errors.KeyMissingError.__name__: "put the key back",
     errors.KeyWrongError.__name__: "put the right key back; nothing is lost",
 }

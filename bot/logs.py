@@ -26,7 +26,7 @@ LIBRARIES = frozenset(
         "telegram",
         "uvicorn",
     }
-)  # noqa: E501 - one line
+)
 ELSEWHERE = "other"
 
 

@@ -6,7 +6,7 @@ Nothing personal is ever logged.
 import asyncio
 from collections.abc import Sequence
 
-from bot import events, scheduled
+from bot import events, health, scheduled
 from bot.channel import Channel
 from bot.downloads import Downloads
 from bot.handling import Handling
@@ -47,4 +47,8 @@ class Service:
                     group.create_task(loop())
             group.create_task(scheduled.purge(self._means.config, self._store))
             group.create_task(scheduled.remind(self._means, self._store, wake))
+            watched = self._means.config.health
+            if watched.enabled:
+                watch = health.Watch(watched, self._store, [line.channel for line in self.lines.values()])
+                group.create_task(health.serve(watched, watch))
             events.tell("ready")

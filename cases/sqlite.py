@@ -21,6 +21,7 @@ from cases.sqlite_audit import SqliteAudit
 from cases.sqlite_desk import SqliteDesk
 from cases.sqlite_desk_turn import SqliteDeskTurn
 from cases.sqlite_figures import SqliteFigures
+from cases.sqlite_health import SqliteHealth
 from cases.sqlite_revisions import SqliteRevisions
 from cases.sqlite_staff import SqliteStaff
 from cases.sqlite_team import SqliteTeam
@@ -65,6 +66,7 @@ class SqliteStore:
         self.desk = SqliteDesk(self._rows, self._transaction, self)
         self.figures = SqliteFigures(self._rows)
         self.revisions = SqliteRevisions(self._rows, self._transaction)
+        self.health = SqliteHealth(self._rows, path)
 
     def take(self, channel: str, updates: Sequence[tuple[str, str, str]]) -> int:
         """See `Store.take`."""

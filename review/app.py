@@ -31,6 +31,7 @@ from review import (
     deciding,
     exposure,
     figures,
+    health,
     identity,
     intake,
     linking,
@@ -95,6 +96,7 @@ def build(console: Console) -> Starlette:
     return Starlette(
         routes=[
             *(route(page, console) for page in PAGES),
+            *health.routes(console),
             Mount("/static", StaticFiles(directory=FOLDER / "static")),
         ],
         middleware=[
