@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from bot import commands, config, demo, handing, intake, keeping, learning, logs, papers, teaching
+from bot import commands, config, demo, doctor, handing, intake, keeping, learning, logs, papers, teaching
 from bot.channels.terminal import ScriptError
 from bot.config import ConfigError
 from cases import keys
@@ -253,6 +253,7 @@ COMMANDS = (
     ("assess", commands.assess_cases, "facts and messages in, findings and what follows out", _assess),
     ("facts", commands.list_facts, "the vocabulary of facts, as JSON", _nothing),
     ("check", commands.check_everything, "what is wrong with config, law, texts, contacts, model, database", _nothing),
+    ("doctor", doctor.run, "what is right and wrong on this machine, and what to do", doctor.arguments),
     ("flow", commands.draw, "draw the law and the questions as Mermaid or SVG", _flow),
     ("train", learning.train_models, "rebuild the models from the corpus", _train),
     ("corrections", teaching.export, "write what the staff corrected, of people who agreed that it teaches", _out),

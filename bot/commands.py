@@ -3,7 +3,6 @@
 import argparse
 import asyncio
 import json
-import os
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -45,7 +44,7 @@ def init(_: argparse.Namespace) -> int:
     """Make the key and an empty case store."""
     settings = config.load()
     key_file, path = settings.path(settings.store.key_file), settings.path(settings.store.path)
-    if not key_file.exists() and not os.environ.get(keys.VARIABLE):
+    if not key_file.exists() and not keys.is_given():
         keys.create(key_file)
         print(f"Key: {key_file} (keep a copy elsewhere: without it no case can be read)")
     sqlite.open_store(path, keys.read(key_file), create=True).close()

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypedDict, get_type_hints
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from cases import keys
 from flows.hours import DAYS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -256,16 +257,17 @@ def parse(raw: Mapping[str, Any], file: str, root: Path) -> Config:
 
 
 def secret(name: str, file: str = "") -> str | None:
-    """A secret from the environment variable `name`, else from a file of mode 0600, else None.
+    """A secret from the environment variable `name`, the credential of that name, or a file of mode 0600, else None.
 
     Raises:
         ConfigError: the file is absent or others may read it.
     """
     if value := os.environ.get(name, "").strip():
         return value
-    if not file:
+    handed = keys.credential(name)
+    if not file and handed is None:
         return None
-    path = Path(file).expanduser()
+    path = handed or Path(file).expanduser()
     if not path.is_file():
         raise ConfigError(f"{path}: no such file; write the secret there, or set {name}")
     if path.stat().st_mode & 0o077:

@@ -38,13 +38,18 @@ def secrets(settings: Config) -> Mapping[str, str]:
 
 def any_channel(settings: Config, secrets: Mapping[str, str]) -> bool:
     """Whether at least one channel can start."""
-    wanted = (
-        (settings.web.enabled, ()),
-        (settings.telegram.enabled, (TELEGRAM_TOKEN,)),
-        (settings.matrix.enabled, (MATRIX_TOKEN,)),
-        (settings.whatsapp.enabled, WHATSAPP),
-    )
-    return any(enabled and secrets.keys() >= set(names) for enabled, names in wanted)
+    return any(ready_channels(settings, secrets).values())
+
+
+def ready_channels(settings: Config, secrets: Mapping[str, str]) -> dict[str, bool]:
+    """Name of each channel that is switched on, and whether it has what it takes to start."""
+    wanted = {
+        "telegram": (settings.telegram.enabled, {TELEGRAM_TOKEN}),
+        "matrix": (settings.matrix.enabled, {MATRIX_TOKEN}),
+        "whatsapp": (settings.whatsapp.enabled, set(WHATSAPP)),
+        "web": (settings.web.enabled, set()),
+    }
+    return {name: secrets.keys() >= needed for name, (enabled, needed) in wanted.items() if enabled}
 
 
 async def run(means: Means, store: SqliteStore, secrets: Mapping[str, str]) -> None:

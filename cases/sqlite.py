@@ -327,12 +327,18 @@ class SqliteStore:
 
     def integrity(self) -> list[str]:
         """What is wrong with the file or with a custody log; empty when nothing is."""
-        with cipher.named_errors(self._path):
-            faults = [str(row[0]) for row in self._rows("PRAGMA integrity_check") if row[0] != "ok"]
-            faults += [f"damaged page: {row[0]}" for row in self._rows("PRAGMA cipher_integrity_check")]
+        faults = self.file_faults()
         for number in self.cases():
             faults += [f"case {number}: {fault}" for fault in self.faults(number)]
         return [*faults, *self.audit.faults()]
+
+    def file_faults(self) -> list[str]:
+        """What is wrong with the file, page by page; empty when nothing is."""
+        with cipher.named_errors(self._path):
+            pages = [f"damaged page: {row[0]}" for row in self._rows("PRAGMA cipher_integrity_check")]
+            if pages:  # the other check would stop at the first of them
+                return pages
+            return [str(row[0]) for row in self._rows("PRAGMA integrity_check") if row[0] != "ok"]
 
     def faults(self, number: str) -> list[str]:
         """See `Store.faults`."""

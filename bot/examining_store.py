@@ -1,0 +1,167 @@
+"""Examinations of what is kept: key, case store, logs, backups, retention, accounts. Counts only, never a number."""
+
+import random
+from base64 import b32decode
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+
+from bot.symptoms import Symptom, Visit, notice, right, wrong
+from cases import backup, keys, sqlite
+from cases.errors import (
+    DiskFullError,
+    KeyMissingError,
+    KeyWrongError,
+    StoreDamagedError,
+    StoreError,
+    StoreLockedError,
+)
+from cases.sqlite import SqliteStore
+from cases.sqlite_health import SqliteHealth, schema_of
+from cases.staff import Account
+
+SAMPLE = 30  # custody logs read when not all are
+OTHERS = 0o077
+LATE = timedelta(hours=48)  # of a backup or a purge that is due every day
+SHORTEST_SECRET = 16  # bytes of a second factor
+HOUR = timedelta(hours=1)
+STORE_TEXTS: tuple[tuple[type[StoreError], str], ...] = (
+    (KeyWrongError, "store.wrong_key"),
+    (StoreLockedError, "store.locked"),
+    (StoreDamagedError, "store.damaged"),
+    (DiskFullError, "store.full"),
+)
+
+
+def key(visit: Visit) -> Iterator[Symptom]:
+    """The key is there, is a key, is private, and stands outside the data folder."""
+    file = visit.settings.path(visit.settings.store.key_file)
+    if keys.is_given():
+        yield right("key.environment")
+    elif not file.is_file():
+        fresh = not visit.settings.path(visit.settings.store.path).is_file()
+        yield wrong("key.first") if fresh else wrong("key.missing", file=file)
+        return
+    elif file.stat().st_mode & OTHERS:
+        yield wrong("key.open", file=file)
+    else:
+        yield _key_content(file)
+    data = visit.settings.path(visit.settings.store.path).parent.resolve()
+    if file.is_file() and file.resolve().is_relative_to(data):
+        yield wrong("key.inside")
+
+
+def _key_content(file: Path) -> Symptom:
+    try:
+        keys.read_file(file)
+    except StoreError:
+        return wrong("key.not_a_key", file=file)
+    return right("key.right")
+
+
+def store(visit: Visit) -> Iterator[Symptom]:
+    """The case store opens, is private and whole; the logs hold; promises of retention are kept."""
+    path = visit.settings.path(visit.settings.store.path)
+    if not path.is_file():
+        yield wrong("store.missing")
+        return
+    folder = path.parent
+    if (path.stat().st_mode | folder.stat().st_mode) & OTHERS:
+        yield wrong("store.open", folder=folder, file=path)
+    try:
+        secret = keys.read(visit.settings.path(visit.settings.store.key_file))
+        schema, newest = schema_of(path, secret), SqliteHealth.newest_schema
+        if schema != newest:  # opening it would change it, or damage it
+            yield (notice if schema < newest else wrong)(
+                "schema.older" if schema < newest else "schema.newer", schema=schema, newest=newest
+            )
+            return
+        opened = sqlite.open_store(path, secret)
+    except KeyMissingError:
+        return  # said by `key`
+    except StoreError as error:
+        yield wrong(next((text for kind, text in STORE_TEXTS if isinstance(error, kind)), "store.unusable"), file=path)
+        return
+    try:
+        yield right("store.right")
+        yield right("schema.right", schema=schema)
+        faults = len(opened.file_faults())
+        if faults:  # what is read of a damaged file says nothing
+            yield wrong("file.wrong", count=faults)
+            return
+        yield right("file.right")
+        yield from _evidence(opened, visit)
+        yield from _overdue(opened, visit)
+        yield from _staff(opened)
+    finally:
+        with suppress(StoreError):
+            opened.close()
+
+
+def _evidence(opened: SqliteStore, visit: Visit) -> Iterator[Symptom]:
+    numbers = opened.cases()
+    read = numbers if visit.thorough else random.sample(numbers, min(SAMPLE, len(numbers)))
+    broken = sum(bool(opened.faults(number)) for number in read)
+    values = {"checked": len(read), "cases": len(numbers)}
+    yield wrong("custody.wrong", count=broken, **values) if broken else right("custody.right", **values)
+    yield wrong("audit.wrong") if opened.audit.faults() else right("audit.right")
+
+
+def _overdue(opened: SqliteStore, visit: Visit) -> Iterator[Symptom]:
+    """Cases that the retention period should have erased by now."""
+    before = visit.now - timedelta(days=visit.settings.retention.days) - LATE
+    count = opened.health.overdue(before, visit.now.date())
+    if count:
+        yield wrong("purge.overdue", count=count)
+
+
+def _staff(opened: SqliteStore) -> Iterator[Symptom]:
+    accounts = [each for each in opened.staff.accounts() if each.disabled_at is None]
+    administrators = sum("administrator" in each.roles for each in accounts)
+    bare = sum(not has_factor(each) for each in accounts)
+    if not accounts:
+        yield wrong("staff.none")
+    elif not administrators:
+        yield wrong("staff.no_administrator")
+    if bare:
+        yield wrong("staff.no_factor", count=bare)
+    without = sum(not opened.staff.recovery_left(each.id) for each in accounts)
+    if without:
+        yield notice("staff.no_recovery", count=without)
+    if administrators and not bare:
+        yield right("staff.right", administrators=administrators, accounts=len(accounts))
+
+
+def has_factor(account: Account) -> bool:
+    """Whether its shared secret can make codes."""
+    try:
+        return len(b32decode(account.secret, casefold=True)) >= SHORTEST_SECRET
+    except ValueError:
+        return False
+
+
+def backups(visit: Visit) -> Iterator[Symptom]:
+    """How old the newest backup is, and whether others can reach it."""
+    folder = visit.settings.path(visit.settings.store.backups)
+    made_at = backup.newest(folder)
+    if made_at is None:
+        yield wrong("backup.none", folder=folder)
+        return
+    if folder.stat().st_mode & OTHERS:
+        yield wrong("backup.open", folder=folder)
+    age = visit.now - made_at
+    yield wrong("backup.old", days=age.days) if age > LATE else right("backup.right", hours=age // HOUR)
+
+
+def purge(visit: Visit) -> Iterator[Symptom]:
+    """When the retention period was last applied."""
+    path = visit.settings.path(visit.settings.store.path)
+    if not path.is_file():
+        return
+    at = backup.purged_at(path)
+    if at is None:
+        yield wrong("purge.never")
+        return
+    age = visit.now - at
+    yield wrong("purge.old", days=age.days) if age > LATE else right("purge.right", hours=age // HOUR)
