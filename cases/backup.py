@@ -24,7 +24,8 @@ def back_up(store: SqliteStore, key: str, folder: Path, at: datetime) -> Path:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / f"recours-{at:%Y%m%dT%H%M%SZ}{SUFFIX}"
     part = path.with_suffix(".part")
-    _forget(part)
+    for left in folder.glob("recours-*.part"):  # of a backup cut short: an erased case must not live on in it
+        _forget(left)
     try:
         store.copy_to(part, key)
         part.chmod(0o600)

@@ -16,7 +16,7 @@ from cases.errors import KeyMissingError, NoCaseError
 from cases.inspection import Piece
 from cases.memory import Memory
 from cases.migrations import migrate
-from cases.rows import exhibit_body, iso, to_entry, to_exhibit, to_fact
+from cases.rows import is_body, iso, to_entry, to_exhibit, to_fact
 from cases.sqlite_audit import SqliteAudit
 from cases.sqlite_desk import SqliteDesk
 from cases.sqlite_desk_turn import SqliteDeskTurn
@@ -328,6 +328,8 @@ class SqliteStore:
     def integrity(self) -> list[str]:
         """What is wrong with the file or with a custody log; empty when nothing is."""
         faults = self.file_faults()
+        if faults:  # what is read of a damaged file says nothing
+            return faults
         for number in self.cases():
             faults += [f"case {number}: {fault}" for fault in self.faults(number)]
         return [*faults, *self.audit.faults()]
@@ -353,7 +355,7 @@ class SqliteStore:
     def _evidence_faults(self, row: tuple[str, ...]) -> list[str]:
         bodies = self._rows("SELECT body FROM exhibits WHERE case_id = ? ORDER BY position", (row[0],)).fetchall()
         kept, files = [to_exhibit(body) for (body,) in bodies], self.files(row[1])
-        if any(exhibit_body(each) != body for each, (body,) in zip(kept, bodies, strict=True)):
+        if any(not is_body(body, each) for each, (body,) in zip(kept, bodies, strict=True)):
             return ["an exhibit is not written as it was"]
         pieces = [
             Piece(
