@@ -1,7 +1,9 @@
 """`recours run`: which channels the configuration and the secrets allow, opened together around one case store."""
 
+import asyncio
+import signal
 from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
 from datetime import datetime
 from functools import partial
 
@@ -53,11 +55,30 @@ def ready_channels(settings: Config, secrets: Mapping[str, str]) -> dict[str, bo
 
 
 async def run(means: Means, store: SqliteStore, secrets: Mapping[str, str]) -> None:
-    """Run every channel that is enabled until cancelled."""
+    """Run every channel that is enabled until cancelled, or told to stop (SIGTERM)."""
     logs.set_up(means.config.logs.format)
-    async with AsyncExitStack() as doors:
-        channels = [await doors.enter_async_context(opened()) for opened in enabled(means, store, secrets)]
-        await Service(means, store, channels).run()
+    told = _stop_when_told()
+    try:
+        async with AsyncExitStack() as doors:
+            channels = [await doors.enter_async_context(opened()) for opened in enabled(means, store, secrets)]
+            await Service(means, store, channels).run()
+    except asyncio.CancelledError:
+        if not told.is_set():
+            raise
+
+
+def _stop_when_told() -> asyncio.Event:
+    """End on SIGTERM, also as the first process of a container, where the kernel ignores it otherwise."""
+    told, task = asyncio.Event(), asyncio.current_task()
+    assert task is not None  # noqa: S101 - called from a coroutine
+
+    def stop() -> None:
+        told.set()
+        task.cancel()
+
+    with suppress(NotImplementedError):  # Windows
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop)
+    return told
 
 
 def enabled(means: Means, store: SqliteStore, secrets: Mapping[str, str]) -> list[Opened]:

@@ -4,6 +4,8 @@ import ast
 import asyncio
 import json
 import logging
+import os
+import sys
 from collections import deque
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -275,3 +277,30 @@ def test_a_person_who_writes_is_counted_without_being_named(store: SqliteStore) 
     written = " ".join(str(sample) for family in health.Depths(found).collect() for sample in family.samples)
     assert "4815162342" not in written
     assert person.case.number not in written
+
+
+async def test_told_to_stop_it_ends_by_itself_and_closes_the_store(api: BotApi, tmp_path: Path) -> None:
+    port = free_port()
+    (tmp_path / "config.toml").write_text(
+        '[association]\nname = "E"\ncontact = "a@b.fr"\n[store]\npath = "d/c.db"\nkey_file = "key"\n'
+        f'[telegram]\napi = "{api.base_url}"\n[health]\nenabled = true\nport = {port}\n[logs]\nformat = "json"\n',
+        encoding="utf-8",
+    )
+    environment = {**os.environ, "RECOURS_CONFIG": str(tmp_path / "config.toml"), "RECOURS_TELEGRAM_TOKEN": TOKEN}
+    environment.pop("RECOURS_KEY", None)
+    command = [sys.executable, "-m", "bot"]
+    made = await asyncio.create_subprocess_exec(
+        *command, "init", env=environment, cwd=ROOT, stdout=asyncio.subprocess.DEVNULL
+    )
+    assert await made.wait() == 0
+    run = await asyncio.create_subprocess_exec(
+        *command, "run", env=environment, cwd=ROOT, stderr=asyncio.subprocess.PIPE
+    )
+    await until_listening(port)
+    api.write(SHE, "/start")
+    await api.until(lambda: len(api.said) >= 4)
+    run.terminate()
+    _, said = await asyncio.wait_for(run.communicate(), 20)
+    assert run.returncode == 0
+    assert [json.loads(line)["event"] for line in said.decode().splitlines()] == ["ready", "purged", "watching"]
+    assert not (tmp_path / "d" / "c.db-wal").exists()
