@@ -37,18 +37,16 @@ STORE_TEXTS: tuple[tuple[type[StoreError], str], ...] = (
 def key(visit: Visit) -> Iterator[Symptom]:
     """The key is there, is a key, is private, and stands outside the data folder."""
     file = visit.settings.path(visit.settings.store.key_file)
-    if keys.is_given():
+    if keys.is_given():  # the folder of the file may be out of sight
         yield right("key.environment")
-    elif not file.is_file():
+        return
+    if not file.is_file():
         fresh = not visit.settings.path(visit.settings.store.path).is_file()
         yield wrong("key.first") if fresh else wrong("key.missing", file=file)
         return
-    elif file.stat().st_mode & OTHERS:
-        yield wrong("key.open", file=file)
-    else:
-        yield _key_content(file)
+    yield wrong("key.open", file=file) if file.stat().st_mode & OTHERS else _key_content(file)
     data = visit.settings.path(visit.settings.store.path).parent.resolve()
-    if file.is_file() and file.resolve().is_relative_to(data):
+    if file.resolve().is_relative_to(data):
         yield wrong("key.inside")
 
 

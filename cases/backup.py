@@ -100,7 +100,12 @@ def new_key(path: Path, key_file: Path, on: date) -> Path:
 
 
 def settle_key(path: Path, key_file: Path) -> None:
-    """Finish a change of key that was cut short: whichever of the two keys opens the store is the right one."""
+    """Finish a change of key that was cut short: whichever of the two keys opens the store is the right one.
+
+    A key that was handed over stands in no file of ours, and the folder of the file may be out of sight.
+    """
+    if keys.is_given():
+        return
     waiting = keys.next_to(key_file)
     if not waiting.is_file() or not path.is_file():
         return
