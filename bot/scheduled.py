@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from datetime import timedelta
 
 from bot import engine, events, metrics
@@ -57,6 +56,5 @@ def purge_once(settings: Config, store: SqliteStore) -> int:
     gone = store.purge(**settings.retention.limits(now()))
     path = settings.path(settings.store.path)
     backup.note_erased(path, store.erased())
-    with suppress(OSError):  # a note for `recours doctor`; without it nothing else is wrong
-        backup.note_purged(path, now())
+    backup.note_purged(path, now())
     return len(gone)

@@ -129,10 +129,11 @@ def note_erased(path: Path, erased: Iterable[tuple[str, str]]) -> None:
 
 
 def note_purged(path: Path, at: datetime) -> None:
-    """Write beside the store when the retention period was applied."""
+    """Write beside the store when the retention period was applied; a note that cannot be written harms nobody."""
     file = path.with_name(PURGED)
-    file.write_text(at.isoformat(timespec="seconds") + "\n", encoding="ascii")
-    file.chmod(0o600)
+    with suppress(OSError):
+        file.write_text(at.isoformat(timespec="seconds") + "\n", encoding="ascii")
+        file.chmod(0o600)
 
 
 def purged_at(path: Path) -> datetime | None:
