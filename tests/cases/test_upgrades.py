@@ -20,6 +20,7 @@ from tests.builders import Person, a_store
 
 RELEASED = Path(__file__).parent / "released"
 EVERY = sorted(int(path.stem) for path in RELEASED.glob("*.json"))
+RELEASED_UP_TO = 8  # a release records its own tables (released/record.py), then raises this
 LATER = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 
 
@@ -63,7 +64,8 @@ def opened(folder: Path) -> SqliteStore:
 
 
 def test_there_is_a_recording_of_every_released_schema() -> None:
-    assert list(range(1, NEWEST + 1)) == EVERY
+    assert list(range(1, RELEASED_UP_TO + 1)) == EVERY
+    assert RELEASED_UP_TO <= NEWEST
 
 
 @pytest.mark.parametrize("schema", EVERY)
@@ -155,7 +157,7 @@ def test_a_kill_between_two_steps_is_taken_up_where_it_stopped(tmp_path: Path, s
 
 
 def test_a_store_of_a_later_release_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
-    path = rebuild(tmp_path, NEWEST, up_to=NEWEST + 1)
+    path = rebuild(tmp_path, RELEASED_UP_TO, up_to=NEWEST + 1)
     with pytest.raises(StoreTooNewError, match=r"later release.*Install that release again, or restore a backup"):
         opened(tmp_path)
     database = cipher.connect(path, keys.read_file(tmp_path / "key"))
