@@ -14,7 +14,7 @@ from string import Formatter
 
 import pytest
 
-from bot import cli, doctor, examining_machine
+from bot import cli, doctor, examining_house, examining_machine
 from cases import backup, keys, sqlite
 from cases.migrations import NEWEST
 from cases.sqlite import SqliteStore
@@ -52,6 +52,13 @@ class Machine:
 
     def opened(self) -> SqliteStore:
         return sqlite.open_store(self.store, keys.read_file(self.key))
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The long examinations, of files that these tests leave alone, are made in other tests."""
+    long = (examining_house.content, examining_house.models)
+    monkeypatch.setattr(doctor, "EXAMINATIONS", tuple(each for each in doctor.EXAMINATIONS if each not in long))
 
 
 @pytest.fixture
@@ -180,6 +187,7 @@ BROKEN: dict[str, Callable[[Machine], object]] = {
 }
 
 
+@pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("key", BROKEN)
 def test_what_is_wrong_is_named_with_what_to_do(capsys: pytest.CaptureFixture[str], machine: Machine, key: str) -> None:
     BROKEN[key](machine)
@@ -196,6 +204,7 @@ NOTICED: dict[str, Callable[[Machine], object]] = {
 }
 
 
+@pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize("key", NOTICED)
 def test_what_is_only_to_look_at_does_not_fail(capsys: pytest.CaptureFixture[str], machine: Machine, key: str) -> None:
     NOTICED[key](machine)
