@@ -22,6 +22,7 @@ from cases.errors import AccountError, StoreError
 from flows import knowledge
 from flows.facts import FactError
 from flows.tables import KnowledgeError
+from flows.texts import TextError
 from nlp.corpus import CorpusError
 from nlp.model import ModelError
 from review import commands as console
@@ -33,6 +34,7 @@ USER_ERRORS = (
     AccountError,
     FactError,
     KnowledgeError,
+    TextError,
     CorpusError,
     ModelError,
     ScriptError,

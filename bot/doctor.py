@@ -36,7 +36,11 @@ def arguments(verb: argparse.ArgumentParser) -> None:
     """The options of `recours doctor`."""
     verb.add_argument("--online", action="store_true", help="also ask the platforms and the timestamp authority")
     verb.add_argument("--all", action="store_true", help="read every custody log, not a sample")
-    verb.add_argument("--language", choices=Texts.load(FOLDER).languages, help="of the report (default: config.toml)")
+    verb.add_argument(
+        "--language",
+        choices=sorted(path.name for path in FOLDER.iterdir()),
+        help="of the report (default: config.toml)",
+    )
 
 
 def run(options: argparse.Namespace) -> int:
