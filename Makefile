@@ -43,10 +43,13 @@ format: setup
 bench: setup
 	for b in bench/[a-z]*.py; do echo "== $$b"; $(BIN)/python $$b || exit 1; done
 
-# uv writes the pins without an index address; it is not needed to use Recours.
+# uv writes the pins without an index address; it is not needed to use Recours. The second file leaves the tools of
+# developers out: it is what the container installs.
 lock:
 	uv pip compile pyproject.toml --extra dev --generate-hashes --no-emit-index-url --no-header \
 		--python-version 3.11 --universal --output-file requirements.lock
+	uv pip compile pyproject.toml --constraint requirements.lock --generate-hashes --no-emit-index-url --no-header \
+		--python-version 3.11 --universal --output-file deploy/requirements.lock
 
 clean:
 	rm -rf .venv .venv-synapse .mypy_cache .ruff_cache .pytest_cache .hypothesis

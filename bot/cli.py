@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from bot import commands, config, demo, handing, intake, keeping, learning, papers, storing, teaching
+from bot import commands, config, demo, doctor, handing, intake, keeping, learning, logs, papers, storing, teaching
 from bot.channels.terminal import ScriptError
 from bot.config import ConfigError
 from cases import keys
@@ -22,6 +22,7 @@ from cases.errors import AccountError, StoreError
 from flows import knowledge
 from flows.facts import FactError
 from flows.tables import KnowledgeError
+from flows.texts import TextError
 from nlp.corpus import CorpusError
 from nlp.model import ModelError
 from review import commands as console
@@ -33,6 +34,7 @@ USER_ERRORS = (
     AccountError,
     FactError,
     KnowledgeError,
+    TextError,
     CorpusError,
     ModelError,
     ScriptError,
@@ -131,7 +133,9 @@ def console_settings(settings: config.Config, edited: House | None = None) -> Se
 
 
 def _review(_: argparse.Namespace) -> int:
-    return console.review(console_settings(config.load(), house(config.location(), knowledge.FOLDER)))
+    settings = config.load()
+    logs.set_up(settings.logs.format)
+    return console.review(console_settings(settings, house(config.location(), knowledge.FOLDER)))
 
 
 def _staff(options: argparse.Namespace) -> int:
@@ -268,6 +272,7 @@ COMMANDS = (
     ("assess", commands.assess_cases, "facts and messages in, findings and what follows out", _assess),
     ("facts", commands.list_facts, "the vocabulary of facts, as JSON", _nothing),
     ("check", commands.check_everything, "what is wrong with config, law, texts, contacts, model, database", _nothing),
+    ("doctor", doctor.run, "what is right and wrong on this machine, and what to do", doctor.arguments),
     ("flow", commands.draw, "draw the law and the questions as Mermaid or SVG", _flow),
     ("train", learning.train_models, "rebuild the models from the corpus", _train),
     ("corrections", teaching.export, "write what the staff corrected, of people who agreed that it teaches", _out),

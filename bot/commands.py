@@ -3,10 +3,9 @@
 import argparse
 import asyncio
 import json
-import os
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -14,7 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
-from bot import config, drawing
+from bot import config, drawing, events, logs, metrics
 from bot.channels import terminal
 from bot.state import State
 from bot.talk import Means
@@ -48,7 +47,7 @@ def init(_: argparse.Namespace) -> int:
     """Make the key and an empty case store."""
     settings = config.load()
     key_file, where = settings.path(settings.store.key_file), store_place(settings)
-    if not key_file.exists() and not os.environ.get(keys.VARIABLE):
+    if not key_file.exists() and not keys.is_given():
         keys.create(key_file)
         print(f"Key: {key_file} (keep a copy elsewhere: without it no case can be read)")
     opening.open_store(where, keys.read(key_file), create=True).close()
@@ -72,7 +71,18 @@ def run(options: argparse.Namespace) -> int:
     if options.workers > 1:
         return _run_workers(settings, secrets, options.workers)
     with case_store() as store:
-        asyncio.run(running.run(means(settings), store, secrets))
+        return _serve(lambda: running.run(means(settings), store, secrets))
+
+
+def _serve(service: Callable[[], Coroutine[Any, Any, None]]) -> int:
+    """Run it to its end; a fault of ours is an event, never a traceback."""
+    try:
+        asyncio.run(service())
+    except StoreError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a traceback may hold words of a person; the event does not
+        events.tell("stopped", fault=error)
+        return 1
     return 0
 
 
@@ -81,7 +91,7 @@ def _run_workers(settings: config.Config, secrets: Mapping[str, str], count: int
 
     if not settings.store.url:
         raise InputError("--workers: several workers need a case store on PostgreSQL; see store.url in config.toml")
-    running.say_what_happens()
+    logs.set_up(settings.logs.format)
     with case_store():
         pass  # what is wrong with it is said once, here
     loaded = means(settings)
@@ -89,11 +99,10 @@ def _run_workers(settings: config.Config, secrets: Mapping[str, str], count: int
     def work(name: str) -> int:
         try:
             with case_store() as store:
-                asyncio.run(running.run(loaded, store, secrets, name))
+                return _serve(lambda: running.run(loaded, store, secrets, name))
         except StoreError as error:
             print(f"recours: {error}", file=sys.stderr)
             return 2
-        return 0
 
     def free(name: str) -> None:
         """Other workers go on at once with what one had that has ended."""
@@ -109,7 +118,8 @@ def means(settings: config.Config) -> Means:
     if wanted and screenshot.missing():
         print(f"recours: screenshots are not read. {screenshot.missing()}", file=sys.stderr)
     reads = wanted and not screenshot.missing()
-    return Means(settings, knowledge.load(), Classifier.load(MODELS), SafetyDetector.load(MODELS), reads)
+    classifier, detector = metrics.readers(MODELS)
+    return Means(settings, knowledge.load(), classifier, detector, reads)
 
 
 def chat(options: argparse.Namespace) -> int:
@@ -316,6 +326,7 @@ def purge_cases(_: argparse.Namespace) -> int:
         for number in store.purge(**settings.retention.limits(datetime.now(UTC))):
             print(f"{number}: erased")
         backup.note_erased(store_path(settings), store.erased())
+        backup.note_purged(store_path(settings), datetime.now(UTC))
     return 0
 
 

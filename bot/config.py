@@ -11,6 +11,7 @@ from typing import Any, TypedDict, get_type_hints
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from cases import keys
 from flows.hours import DAYS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -153,6 +154,27 @@ class Timestamp:
 
 
 @dataclass(frozen=True, slots=True)
+class Health:
+    """Health, readiness and metrics over HTTP: where they are served, and from when a queue counts as stuck."""
+
+    enabled: bool = False
+    listen: str = "127.0.0.1"
+    port: int = 8460
+    inbox_minutes: int = 2
+    outbox_minutes: int = 15
+
+
+LOG_FORMATS = ("text", "json")
+
+
+@dataclass(frozen=True, slots=True)
+class Logs:
+    """How events are written on standard error."""
+
+    format: str = "text"
+
+
+@dataclass(frozen=True, slots=True)
 class Review:
     """The console of the staff: where it listens, how long a session lives, how much is read in a day."""
 
@@ -180,6 +202,8 @@ class Config:
     timestamp: Timestamp = field(default_factory=Timestamp)
     media: MediaSettings = field(default_factory=MediaSettings)
     review: Review = field(default_factory=Review)
+    health: Health = field(default_factory=Health)
+    logs: Logs = field(default_factory=Logs)
     root: Path = ROOT
 
     def path(self, setting: Path) -> Path:
@@ -235,16 +259,17 @@ def parse(raw: Mapping[str, Any], file: str, root: Path) -> Config:
 
 
 def secret(name: str, file: str = "") -> str | None:
-    """A secret from the environment variable `name`, else from a file of mode 0600, else None.
+    """A secret from the environment variable `name`, the credential of that name, or a file of mode 0600, else None.
 
     Raises:
         ConfigError: the file is absent or others may read it.
     """
     if value := os.environ.get(name, "").strip():
         return value
-    if not file:
+    handed = keys.credential(name)
+    if not file and handed is None:
         return None
-    path = Path(file).expanduser()
+    path = handed or Path(file).expanduser()
     if not path.is_file():
         raise ConfigError(f"{path}: no such file; write the secret there, or set {name}")
     if path.stat().st_mode & 0o077:
@@ -316,6 +341,8 @@ def _check(config: Config, file: str) -> None:
         raise ConfigError(f"{file}: review.public_url: write the https:// address of the console, or nothing")
     if not 3 <= len(config.conversation.word) <= 30:  # noqa: PLR2004 - said in the sentence
         raise ConfigError(f"{file}: conversation.word: choose one word of 3 to 30 letters")
+    if config.logs.format not in LOG_FORMATS:
+        raise ConfigError(f"{file}: logs.format = {config.logs.format!r}: write {' or '.join(LOG_FORMATS)}")
     _check_house(config, file)
 
 

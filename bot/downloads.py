@@ -1,15 +1,13 @@
 """Fetching a file she showed, when that is still allowed: from the channel to memory, then to the conversation."""
 
 import asyncio
-import logging
 
-from bot import engine, fetching, pictures
+from bot import engine, events, fetching, pictures
 from bot.channel import Channel, DeliveryError, Fate
 from bot.instants import backoff, now
 from bot.talk import Means
 from cases.case import Outgoing, Store
 
-log = logging.getLogger("recours")
 AT_ONCE = 2  # files: each may be read for a second, and messages must not wait behind them
 AT_MOST = 5  # attempts at a file that the network does not give
 
@@ -32,7 +30,7 @@ class Downloads:
             try:
                 found = await fetching.take(outgoing, self._channel.download(str(outgoing.body["reference"])))
             except (DeliveryError, fetching.TooLargeError) as error:
-                log.warning("exhibit file: %s, attempt %d", error, outgoing.attempts + 1)
+                events.tell("file_failed", channel=name, fault=error, attempt=outgoing.attempts + 1)
                 lasting = not isinstance(error, DeliveryError) or error.fate is not Fate.LATER
                 if not lasting and outgoing.attempts + 1 < AT_MOST:
                     self._store.failed(outgoing.id, now() + backoff(outgoing.attempts + 1))

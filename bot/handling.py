@@ -2,12 +2,11 @@
 
 import asyncio
 import json
-import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
-from bot import degrading, engine, moving
+from bot import degrading, engine, events, metrics, moving
 from bot.channel import Channel, DeliveryError, Elsewhere
 from bot.instants import now
 from bot.messages import Inbound
@@ -17,7 +16,6 @@ from cases.case import Taken
 from cases.errors import ElsewhereError, StoreAwayError, StoreError
 from cases.sql.store import SqlStore
 
-log = logging.getLogger("recours")
 AGAIN = 0.3  # seconds until a conversation that another worker must let go of is tried again
 
 
@@ -68,7 +66,7 @@ class Handling:
                 self._rest(taken.chat, AGAIN)
                 stuck.add(taken.chat)
             except StoreError as error:
-                log.error("store: %s", error)  # noqa: TRY400 - the sentence says all
+                events.store_failed("turn", error)
                 self._rest(taken.chat, AFTER_A_FAULT)
                 stuck.add(taken.chat)
             await asyncio.sleep(0)
@@ -88,7 +86,7 @@ class Handling:
             return []
 
     async def _store_failed(self, error: StoreError) -> None:
-        log.error("store: %s", error)
+        events.store_failed("inbox", error)
         await asyncio.sleep(AFTER_A_FAULT)
         self._inbox.arrived.set()
 
@@ -109,13 +107,18 @@ class Handling:
         except StoreError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, the next person must be answered
-            log.error("update %s: %s at %s", taken.update, type(error).__name__, place(error))  # noqa: TRY400 - no content
+            metrics.FAILED_TURNS.labels(self._channel.name).inc()
+            events.tell("turn_failed", channel=self._channel.name, fault=error)
             self._apologise(taken)
 
     def _turn(self, taken: Taken, inbound: Inbound) -> None:
         inbound = moving.claim(self._store, inbound, inbound.at)
-        with self._store.turn(self._channel.name, inbound.chat, inbound.at, taken=taken.id) as turn:
+        name = self._channel.name
+        opened = self._store.turn(name, inbound.chat, inbound.at, taken=taken.id)
+        with metrics.TURNS.labels(name).time(), opened as turn:
+            before = len(turn.case.alerts)
             engine.answer(self._means, turn, degrading.read_mark(inbound, turn.case.state, self._channel.capabilities))
+        metrics.ALERTS.add(turn.case.alerts[before:])
         self._wake(inbound.chat)
 
     def _apologise(self, taken: Taken) -> None:
@@ -138,11 +141,3 @@ class Handling:
         task = asyncio.create_task(quietly())
         self._side.add(task)
         task.add_done_callback(self._side.discard)
-
-
-def place(error: BaseException) -> str:
-    """File and line where it was raised: all that a log may hold of a fault."""
-    where = error.__traceback__
-    while where is not None and where.tb_next is not None:
-        where = where.tb_next
-    return f"{where.tb_frame.f_code.co_filename}:{where.tb_lineno}" if where else ""

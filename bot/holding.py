@@ -1,14 +1,13 @@
 """What only the worker that holds a conversation does, and what one worker does for all."""
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
+from bot import events
 from cases.claims import LEAD, Claims
 from cases.errors import StoreError
 
-log = logging.getLogger("recours")
 Result = TypeVar("Result")
 LOOK_EVERY = 1.0  # seconds
 
@@ -44,11 +43,12 @@ async def lead(claims: Claims, name: str, work: Callable[[], Awaitable[None]]) -
         except StoreError:  # the heartbeat says so
             leads = False
         if leads:
-            log.info("this worker sees to: %s", name)
+            if claims.look_every is not None:  # one of several
+                events.tell("leads", work=name)
             try:
                 await while_held(claims, LEAD, name, _run(work))
             except NoLongerOursError:
-                log.warning("another worker may see to: %s", name)
+                events.tell("lead_lost", work=name)
         await asyncio.sleep(LOOK_EVERY)
 
 

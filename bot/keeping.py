@@ -122,7 +122,7 @@ def restore(options: argparse.Namespace) -> int:
 def new_key(_: argparse.Namespace) -> int:
     """Encrypt the case store with a new key."""
     settings = config.load()
-    if os.environ.get(keys.VARIABLE):
+    if keys.is_given():
         raise InputError(f"the key comes from {keys.VARIABLE}; put it in {settings.store.key_file} first, and unset it")
     key_file = settings.path(settings.store.key_file)
     backup.settle_key(store_place(settings), key_file)

@@ -2,13 +2,22 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 import uvicorn
 from starlette.applications import Starlette
 
 GRACE = 1  # seconds a stream may hold the end of the server
+
+
+class Server(uvicorn.Server):
+    """One server of several in this process: signals are the business of `bot.running`."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave them alone."""
+        yield
 
 
 @asynccontextmanager
@@ -19,12 +28,13 @@ async def listening(
 
     With `several`, other processes of this account listen on the same port: the kernel gives each its share.
     """
-    server = uvicorn.Server(
+    server = Server(
         uvicorn.Config(
             app,
             host=host,
             port=port,
             access_log=False,
+            log_config=None,  # its own handlers would write tracebacks, with words of people in them
             log_level="warning",
             server_header=False,
             timeout_graceful_shutdown=GRACE,

@@ -1,14 +1,13 @@
 """Receiving: what arrives is on disk before the platform is told so."""
 
 import asyncio
-import logging
 from collections.abc import Sequence
 
+from bot import events, metrics
 from bot.channel import Raw
 from cases.case import Store
 from cases.errors import StoreError
 
-log = logging.getLogger("recours")
 AFTER_A_FAULT = 5.0  # seconds: a full disk or a locked file is not asked again at once
 
 
@@ -25,10 +24,11 @@ class Inbox:
         if not updates:
             return False
         try:
-            self._store.take(self._channel, [(raw.update, raw.chat, raw.content) for raw in updates])
+            new = self._store.take(self._channel, [(raw.update, raw.chat, raw.content) for raw in updates])
         except StoreError as error:
-            log.error("inbox: %s", error)  # noqa: TRY400 - the sentence says all; a traceback would not help
+            events.store_failed("inbox", error)
             await asyncio.sleep(AFTER_A_FAULT)
             return False
+        metrics.RECEIVED.labels(self._channel).inc(new)
         self.arrived.set()
         return True

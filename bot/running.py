@@ -1,7 +1,6 @@
 """`recours run`: which channels the configuration and the secrets allow, opened together around one case store."""
 
 import asyncio
-import logging
 import signal
 from collections.abc import Mapping
 from contextlib import AsyncExitStack, suppress
@@ -9,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from bot import config
+from bot import config, events, logs
 from bot.channel import Opened, Sharing
 from bot.channels import matrix, telegram, web, whatsapp
 from bot.config import Config
@@ -17,7 +16,6 @@ from bot.service import Service
 from bot.talk import Means
 from cases.sql.store import SqlStore
 
-log = logging.getLogger("recours")
 MATRIX_TOKEN = "RECOURS_MATRIX_TOKEN"  # noqa: S105 - the name of a variable
 WHATSAPP = ("RECOURS_WHATSAPP_TOKEN", "RECOURS_WHATSAPP_APP_SECRET", "RECOURS_WHATSAPP_VERIFY_TOKEN")
 TELEGRAM_TOKEN = "RECOURS_TELEGRAM_TOKEN"  # noqa: S105 - the name of a variable
@@ -49,19 +47,18 @@ def secrets(settings: Config) -> Mapping[str, str]:
 
 def any_channel(settings: Config, secrets: Mapping[str, str]) -> bool:
     """Whether at least one channel can start."""
-    wanted = (
-        (settings.web.enabled, ()),
-        (settings.telegram.enabled, (TELEGRAM_TOKEN,)),
-        (settings.matrix.enabled, (MATRIX_TOKEN,)),
-        (settings.whatsapp.enabled, WHATSAPP),
-    )
-    return any(enabled and secrets.keys() >= set(names) for enabled, names in wanted)
+    return any(ready_channels(settings, secrets).values())
 
 
-def say_what_happens() -> None:
-    """Log to standard error; of other people's libraries only what is wrong."""
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    log.setLevel(logging.INFO)
+def ready_channels(settings: Config, secrets: Mapping[str, str]) -> dict[str, bool]:
+    """Name of each channel that is switched on, and whether it has what it takes to start."""
+    wanted = {
+        "telegram": (settings.telegram.enabled, {TELEGRAM_TOKEN}),
+        "matrix": (settings.matrix.enabled, {MATRIX_TOKEN}),
+        "whatsapp": (settings.whatsapp.enabled, set(WHATSAPP)),
+        "web": (settings.web.enabled, set()),
+    }
+    return {name: secrets.keys() >= needed for name, (enabled, needed) in wanted.items() if enabled}
 
 
 async def run(means: Means, store: SqlStore, secrets: Mapping[str, str], name: str = "") -> None:
@@ -69,7 +66,7 @@ async def run(means: Means, store: SqlStore, secrets: Mapping[str, str], name: s
 
     `name` is this worker's among several; none of the same name is alive.
     """
-    say_what_happens()
+    logs.set_up(means.config.logs.format)
     told = _stop_when_told()
     doors = enabled(means, store, secrets)
     several = store.claims.look_every is not None
@@ -115,7 +112,7 @@ def enabled(means: Means, store: SqlStore, secrets: Mapping[str, str]) -> list[D
         opened = partial(whatsapp.opened, settings.whatsapp, texts, ours, heard, several=several)
         found.append(Door("whatsapp", whatsapp.WhatsApp.sharing, opened))
     if settings.web.enabled:
-        log.info("web chat: %s", settings.web.url or f"http://{settings.web.listen}:{settings.web.port}/")
+        events.tell("web_chat", port=settings.web.port)
         found.append(Door("web", web.Web.sharing, partial(web.opened, settings, texts)))
     return found
 

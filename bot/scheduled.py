@@ -1,11 +1,10 @@
 """Scheduled work: reminders whose hour has come, and the retention period once a day."""
 
 import asyncio
-import logging
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
-from bot import engine
+from bot import engine, events, metrics
 from bot.config import Config
 from bot.instants import now
 from bot.talk import Means
@@ -14,9 +13,8 @@ from cases.case import Store
 from cases.errors import StoreError
 from cases.sql.store import SqlStore
 
-log = logging.getLogger("recours")
 PURGE_EVERY = timedelta(hours=24)
-PURGE_AGAIN = timedelta(minutes=10)  # after a fault of the store
+PURGE_AGAIN = timedelta(minutes=10)  # after a fault of the store, or a full disk
 REMIND_EVERY = timedelta(seconds=20)
 
 
@@ -31,7 +29,7 @@ async def remind(means: Means, store: Store, wake: Mapping[str, Callable[[str], 
                             engine.ring(means, turn, reminder, now())
                     wake_chat(reminder.chat)
             except StoreError as error:
-                log.error("store: %s", error)  # noqa: TRY400 - the sentence says all
+                events.store_failed("reminders", error)
         await asyncio.sleep(REMIND_EVERY.total_seconds())
 
 
@@ -39,11 +37,25 @@ async def purge(settings: Config, store: SqlStore) -> None:
     """Apply the retention period until cancelled."""
     while True:
         try:
-            for number in store.purge(**settings.retention.limits(now())):
-                log.info("case %s: retention period over, erased", number)
-            backup.note_erased(settings.path(settings.store.path), store.erased())
-        except StoreError as error:
-            log.error("purge: %s", error)  # noqa: TRY400 - the sentence says all
+            gone = purge_once(settings, store)
+        except (StoreError, OSError) as error:  # a full disk must not stop the conversations
+            events.tell("store_failed", during="purge", fault=error)
             await asyncio.sleep(PURGE_AGAIN.total_seconds())
             continue
+        metrics.PURGED.inc(gone)
+        metrics.PURGED_AT.set(now().timestamp())
+        events.tell("purged", cases=gone)
         await asyncio.sleep(PURGE_EVERY.total_seconds())
+
+
+def purge_once(settings: Config, store: SqlStore) -> int:
+    """Apply the retention period now and note beside the store that it was; how many cases went.
+
+    Raises:
+        StoreError: it could not be done.
+    """
+    gone = store.purge(**settings.retention.limits(now()))
+    path = settings.path(settings.store.path)
+    backup.note_erased(path, store.erased())
+    backup.note_purged(path, now())
+    return len(gone)

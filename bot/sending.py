@@ -1,13 +1,12 @@
 """Sending: each conversation's queue in its order, conversations at the same time, at least once."""
 
 import asyncio
-import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
+from bot import events, metrics
 from bot.channel import Channel, DeliveryError, Fate
 from bot.downloads import Downloads
-from bot.handling import place
 from bot.holding import NoLongerOursError, while_held
 from bot.instants import FAR, backoff, now
 from bot.pictures import FETCH
@@ -16,7 +15,6 @@ from cases.case import Outgoing
 from cases.errors import StoreError
 from cases.sql.store import SqlStore
 
-log = logging.getLogger("recours")
 RECORD_AGAIN = 1.0  # seconds
 LONGEST_NAP = 2.0  # seconds: what waits may be replaced meanwhile
 LOOK_EVERY = 1.0  # seconds: a reviewer's reply is put in the outbox by another process, which cannot wake us
@@ -59,14 +57,14 @@ class Sending:
         try:
             return {outgoing.chat for outgoing in self._store.claims.due(self._channel.name, FAR)}
         except StoreError as error:  # what is due is looked at every second anyway
-            log.error("outbox: %s", error)  # noqa: TRY400 - the sentence says all
+            events.store_failed("outbox", error)
             return set()
 
     def _left_by_others(self) -> set[str]:
         try:
             due = self._store.claims.due(self._channel.name, now())
         except StoreError as error:
-            log.error("outbox: %s", error)  # noqa: TRY400 - the sentence says all
+            events.store_failed("outbox", error)
             return set()
         return {outgoing.chat for outgoing in due if self._channel.is_reachable(outgoing.chat)}
 
@@ -100,9 +98,9 @@ class Sending:
             if self._store.claims.take(self._channel.name, chat):
                 await self._send_in_order(chat)
         except NoLongerOursError:
-            log.warning("outbox: a message on its way was cut off; whoever has its conversation sends it again")
+            events.tell("cut_off", channel=self._channel.name)
         except StoreError as error:
-            log.error("outbox: %s", error)  # noqa: TRY400 - the sentence says all
+            events.store_failed("outbox", error)
             await asyncio.sleep(AFTER_A_FAULT)
 
     async def _send_in_order(self, chat: str) -> None:
@@ -131,13 +129,14 @@ class Sending:
                 await self._downloads.fetch(outgoing)
             else:
                 await self._record(outgoing, await self._channel.deliver(outgoing))
+                metrics.DELIVERIES.labels(self._channel.name, "sent").inc()
         except DeliveryError as error:
             self._settle(outgoing, error)
         except StoreError as error:
-            log.error("outbox: %s", error)  # noqa: TRY400 - the sentence says all
+            events.store_failed("outbox", error)
             await asyncio.sleep(AFTER_A_FAULT)
         except Exception as error:  # noqa: BLE001 - a fault of ours must not stop, or hurry, the queue
-            self._settle(outgoing, DeliveryError(Fate.LATER, f"{type(error).__name__} at {place(error)}"))
+            self._settle(outgoing, DeliveryError(Fate.LATER, "a fault of ours"), cause=error)
 
     async def _record(self, outgoing: Outgoing, message_ids: Sequence[str]) -> None:
         """It has left: while the store cannot write that down, it is not sent again by us, nor by anybody."""
@@ -146,7 +145,7 @@ class Sending:
             try:
                 self._store.sent(outgoing.id, at, message_ids)
             except StoreError as error:
-                log.error("outbox: %s", error)  # noqa: TRY400 - the sentence says all
+                events.store_failed("outbox", error)
                 await asyncio.sleep(RECORD_AGAIN)
             else:
                 return
@@ -157,8 +156,11 @@ class Sending:
         await self._channel.wipe(chat, ids)
         self._store.forget_thread(self._channel.name, chat)
 
-    def _settle(self, outgoing: Outgoing, error: DeliveryError) -> None:
-        log.warning("outbox %d: %s (%s), attempt %d", outgoing.id, error.fate, error, outgoing.attempts + 1)
+    def _settle(self, outgoing: Outgoing, error: DeliveryError, cause: Exception | None = None) -> None:
+        name, attempt = self._channel.name, outgoing.attempts + 1
+        fault = cause or error.__cause__ or error
+        events.tell("delivery_failed", channel=name, fate=error.fate, fault=fault, attempt=attempt)
+        metrics.DELIVERIES.labels(name, str(error.fate)).inc()
         match error.fate:
             case Fate.GONE:
                 self._store.give_up(outgoing.id)

@@ -4,11 +4,10 @@ Nothing personal is ever logged.
 """
 
 import asyncio
-import logging
 from collections.abc import Mapping, Sequence
 from functools import partial
 
-from bot import scheduled
+from bot import events, health, scheduled
 from bot.channel import Channel, Opened, Sharing
 from bot.downloads import Downloads
 from bot.handling import Handling
@@ -20,7 +19,6 @@ from cases.claims import Claims, Place
 from cases.errors import StoreError
 from cases.sql.store import SqlStore
 
-log = logging.getLogger("recours")
 RELEASE_EVERY = 1.0  # seconds
 RENEW_EVERY, FORGET_EVERY = 4, 600  # seconds
 
@@ -84,9 +82,16 @@ class Service:
                 for name, opened in self._led.items():
                     group.create_task(lead(claims, f"channel/{name}", partial(self._run_alone, opened)))
                 group.create_task(lead(claims, "schedule", self._see_to_the_clock))
-                log.info("ready")
+                watched = self._means.config.health
+                if watched.enabled:
+                    group.create_task(health.serve(watched, health.Watch(watched, self._store, self._channels)))
+                events.tell("ready")
         finally:
             claims.leave()
+
+    def _channels(self) -> list[Channel]:
+        """Those that this worker runs now."""
+        return [line.channel for line in self.lines.values()]
 
     async def _run_alone(self, opened: Opened) -> None:
         """A channel that one worker runs for all."""
@@ -124,7 +129,7 @@ class Service:
                     self._store.forget_the_erased()
                     forget_at = loop.time() + FORGET_EVERY
             except StoreError as error:  # asked again in a second: the lease must not end before the store is back
-                log.error("claims: %s", error)  # noqa: TRY400 - the sentence says all
+                events.store_failed("claims", error)
 
     def _is_busy(self, place: Place) -> bool:
         line = self.lines.get(place[0])

@@ -14,9 +14,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from types import FrameType
 
+from bot import events
 from bot.instants import backoff
 
-log = logging.getLogger("recours")
 STEADY = 60.0  # seconds a worker lived: what ends it later is no failure to start
 TOLD = (signal.SIGTERM, signal.SIGINT)
 
@@ -56,7 +56,7 @@ class Workers:
             ended = self._running.pop(pid)
             self._free(ended.name)
             if not self._told:
-                log.error("worker %d ended with %d; another one starts", pid, os.waitstatus_to_exitcode(status))
+                events.tell("worker_ended", code=os.waitstatus_to_exitcode(status))
                 lived = time.monotonic() - ended.started_at
                 self._start(failures=0 if lived > STEADY else ended.failures + 1)
         return 0
@@ -88,7 +88,7 @@ class Workers:
                 time.sleep(backoff(failures - 1).total_seconds())
             code = self._work(name)
         except Exception as error:  # noqa: BLE001 - the end of a process: its parent starts another one
-            log.critical("worker: %s", type(error).__name__)
+            events.tell("stopped", fault=error)
         finally:
             logging.shutdown()
             os._exit(code)

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterable
 from contextlib import suppress
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from cases import cipher, keys, opening, postgres
@@ -12,6 +12,7 @@ from cases.opening import Place
 from cases.sql.store import SqlStore
 from cases.sqlite import open_store
 
+PURGED = "purged.txt"  # beside the store: when the retention period was last applied
 ERASED = "erased.txt"  # beside the store: number and day of every case erased, for restores when the store is lost
 SUFFIX = ".backup"
 
@@ -25,7 +26,8 @@ def back_up(store: SqlStore, key: str, folder: Path, at: datetime) -> Path:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / f"recours-{at:%Y%m%dT%H%M%SZ}{SUFFIX}"
     part = path.with_suffix(".part")
-    _forget(part)
+    for left in folder.glob("recours-*.part"):  # of a backup cut short: an erased case must not live on in it
+        _forget(left)
     try:
         numbers = store.cases()  # those that begin meanwhile are in the next backup, those erased meanwhile in none
         store.copy_to(part, key)
@@ -163,7 +165,12 @@ def _rekey(where: Place, key: str, new: str, scratch: Path) -> None:
 
 
 def settle_key(where: Place, key_file: Path) -> None:
-    """Finish a change of key that was cut short: whichever of the two keys opens the store is the right one."""
+    """Finish a change of key that was cut short: whichever of the two keys opens the store is the right one.
+
+    A key that was handed over stands in no file of ours, and the folder of the file may be out of sight.
+    """
+    if keys.is_given():
+        return
     waiting = keys.next_to(key_file)
     if not waiting.is_file() or (isinstance(where, Path) and not where.is_file()):
         return
@@ -184,6 +191,30 @@ def note_erased(path: Path, erased: Iterable[tuple[str, str]]) -> None:
             lines.flush()
             os.fsync(lines.fileno())
         file.chmod(0o600)
+
+
+def note_purged(path: Path, at: datetime) -> None:
+    """Write beside the store when the retention period was applied; a note that cannot be written harms nobody."""
+    file = path.with_name(PURGED)
+    with suppress(OSError):
+        file.write_text(at.isoformat(timespec="seconds") + "\n", encoding="ascii")
+        file.chmod(0o600)
+
+
+def purged_at(path: Path) -> datetime | None:
+    """When the retention period was last applied; None when nothing says so."""
+    try:
+        return datetime.fromisoformat(path.with_name(PURGED).read_text(encoding="ascii").strip())
+    except (OSError, ValueError):
+        return None
+
+
+def newest(folder: Path) -> datetime | None:
+    """When the newest backup in a folder was made; None when there is none."""
+    made = sorted(path.name for path in folder.glob(f"recours-*{SUFFIX}"))
+    if not made:
+        return None
+    return datetime.strptime(made[-1], f"recours-%Y%m%dT%H%M%SZ{SUFFIX}").replace(tzinfo=UTC)
 
 
 def erasures(path: Path, key: str) -> list[str]:

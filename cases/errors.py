@@ -17,6 +17,10 @@ class StoreDamagedError(StoreError):
     """The file is not a database of ours, or is damaged."""
 
 
+class StoreTooNewError(StoreError):
+    """A later release wrote the database."""
+
+
 class StoreLockedError(StoreError):
     """Another process holds the database."""
 

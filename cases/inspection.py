@@ -80,11 +80,15 @@ def _exhibits(pieces: Sequence[Piece], entries: Sequence[Entry]) -> Iterator[str
 
 
 def _labels(pieces: Sequence[Piece], entries: Sequence[Entry]) -> Iterator[str]:
-    """What was read is what the log received; labels are those that the last entry about them says."""
-    read = {entry.detail.get("exhibit"): entry.detail.get("reading") for entry in entries if _is(entry, "received")}
+    """What was read is what the log received; labels are those that the last entry about them says.
+
+    The first releases wrote neither into the log: what it does not say cannot be compared.
+    """
+    received = [entry for entry in entries if _is(entry, "received") and "reading" in entry.detail]
+    read = {entry.detail.get("exhibit"): entry.detail["reading"] for entry in received}
     said: dict[object, tuple[object, object]] = {}
     for entry in entries:
-        if entry.event in ("received", "confirmed", "corrected"):
+        if entry.event in ("received", "confirmed", "corrected") and "labels" in entry.detail:
             said[entry.detail.get("exhibit")] = entry.detail.get("labels"), entry.detail.get("refused", [])
     for piece in pieces:
         position = piece.form.get("position")

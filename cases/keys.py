@@ -8,6 +8,7 @@ from pathlib import Path
 from cases.errors import KeyMissingError, KeyWrongError
 
 VARIABLE = "RECOURS_KEY"
+CREDENTIALS = "CREDENTIALS_DIRECTORY"  # where systemd (LoadCredential=) or a container puts secrets, as files
 KEY_BYTES = 32
 HEX_KEY = re.compile(r"[0-9a-f]{64}")
 
@@ -35,14 +36,28 @@ def read_file(path: Path) -> str:
 
 
 def read(path: Path) -> str:
-    """The key, 64 hexadecimal digits, from the environment or else from its file.
+    """The key, 64 hexadecimal digits, from the environment, a credential, or else from its file.
 
     Raises:
         KeyMissingError: there is none.
         KeyWrongError: others may read the file, or it does not hold a key.
     """
     key = os.environ.get(VARIABLE, "").strip().lower()
-    return _checked(key, VARIABLE) if key else read_file(path)
+    if key:
+        return _checked(key, VARIABLE)
+    return read_file(credential(VARIABLE) or path)
+
+
+def credential(name: str) -> Path | None:
+    """The file of a secret that systemd or the container handed over under this name, or None."""
+    folder = os.environ.get(CREDENTIALS, "")
+    file = Path(folder) / name
+    return file if folder and file.is_file() else None
+
+
+def is_given() -> bool:
+    """Whether the key comes from the environment or as a credential, and not from its file."""
+    return bool(os.environ.get(VARIABLE, "").strip() or credential(VARIABLE))
 
 
 def _content(path: Path) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 from sqlite_utils import Database
 
+from cases.errors import StoreTooNewError
+
 # Times are ISO 8601 in UTC, bodies are JSON. A handled row of the inbox keeps its update id and nothing else.
 FIRST = """
 CREATE TABLE inbox (
@@ -221,8 +223,22 @@ STEPS: Mapping[int, str] = {1: FIRST, 2: SECOND, 3: THIRD, 4: FOURTH, 5: FIFTH, 
 NEWEST = max(STEPS)
 
 
+def version_of(database: Database) -> int:
+    """Version of the tables; 0 for a new database."""
+    return int(database.execute("PRAGMA user_version").fetchone()[0])
+
+
 def migrate(database: Database) -> None:
-    """Bring the database to the newest tables, one transaction a step."""
-    current = int(database.execute("PRAGMA user_version").fetchone()[0])
+    """Bring the database to the newest tables, one transaction a step.
+
+    Raises:
+        StoreTooNewError: a later release wrote it; this one could not read it right, and would damage it.
+    """
+    current = version_of(database)
+    if current > NEWEST:
+        raise StoreTooNewError(
+            f"a later release of Recours wrote this case store (tables {current}, this release knows {NEWEST}). "
+            "Install that release again, or restore a backup made before the upgrade."
+        )
     for number in range(current + 1, NEWEST + 1):
         database.executescript(f"BEGIN IMMEDIATE; {STEPS[number]} PRAGMA user_version = {number:d}; COMMIT;")

@@ -15,8 +15,8 @@ from cases.errors import (
     KeyWrongError,
     StoreAwayError,
     StoreDamagedError,
-    StoreError,
     StoreLockedError,
+    StoreTooNewError,
 )
 from cases.migrations_postgres import NEWEST, STEPS
 from cases.postgres_rows import Found, Opening, plan
@@ -50,6 +50,7 @@ class PostgresEngine:
     """`cases.sql.engine.Engine` over one connection, made again when it was lost."""
 
     dialect = DIALECT
+    newest = NEWEST
 
     def __init__(self, url: str, key: str, *, create: bool) -> None:
         self._url = url
@@ -174,6 +175,10 @@ class PostgresEngine:
                 faults.append(f"{table}: {error}")
         return faults
 
+    def version(self) -> int:
+        """See `Engine.version`."""
+        return int(self._raw("SELECT version FROM about")[0][0])
+
     def checkpoint(self) -> None:
         """See `Engine.checkpoint`: what an erased row leaves is sealed; the server vacuums it in its own time."""
 
@@ -250,7 +255,10 @@ class PostgresEngine:
             there = self._raw("SELECT to_regclass('about')")[0][0] is not None
             version = int(self._raw("SELECT version FROM about")[0][0]) if there else 0
             if version > NEWEST:
-                raise StoreError(f"{self._where}: a newer release made this store; install that release")
+                raise StoreTooNewError(
+                    f"{self._where}: a later release of Recours wrote this case store (tables {version}, this release "
+                    f"knows {NEWEST}). Install that release again, or restore a backup made before the upgrade."
+                )
             for number in range(version + 1, NEWEST + 1):
                 with link.named_errors(self._where):
                     self._connection.execute(STEPS[number].encode())

@@ -11,6 +11,7 @@ from cases.custody import Entry
 from flows.facts import Fact, Source, Value, to_json
 
 Row = Sequence[Any]
+ADDED_LATER = ("rationale", "file")  # fields of an exhibit that releases before the fourth tables did not write
 
 
 def iso(moment: datetime) -> str:
@@ -58,10 +59,23 @@ def _value(stored: Mapping[str, Any]) -> Value:
 
 def exhibit_body(exhibit: Exhibit) -> str:
     """An exhibit as JSON."""
+    return json.dumps(_body(exhibit), ensure_ascii=False)
+
+
+def is_body(body: str, exhibit: Exhibit) -> bool:
+    """Whether this is how the program, or one of its first releases, writes that exhibit."""
+    if body == exhibit_body(exhibit):
+        return True
+    fields = _body(exhibit)
+    added = [fields.pop(name) for name in ADDED_LATER]
+    return not any(added) and body == json.dumps(fields, ensure_ascii=False)
+
+
+def _body(exhibit: Exhibit) -> dict[str, Any]:
     body = asdict(exhibit)
     body["sent_at"] = iso(exhibit.sent_at) if exhibit.sent_at else None
     body["received_at"] = iso(exhibit.received_at)
-    return json.dumps(body, ensure_ascii=False)
+    return body
 
 
 def to_exhibit(body: str) -> Exhibit:

@@ -11,7 +11,7 @@ from sqlite_utils import Database
 
 from cases import cipher
 from cases.errors import KeyMissingError
-from cases.migrations import migrate
+from cases.migrations import NEWEST, migrate, version_of
 from cases.sql.engine import Condition, Dialect, Rows, Secret
 from cases.sql.store import SqlStore
 
@@ -55,6 +55,8 @@ class SqliteEngine:
     """`cases.sql.engine.Engine` on one file: a transaction holds the whole file, so nothing in it is locked by name."""
 
     dialect = DIALECT
+
+    newest = NEWEST
 
     def __init__(self, database: Database, path: Path) -> None:
         self._path = path
@@ -133,8 +135,14 @@ class SqliteEngine:
     def integrity(self) -> list[str]:
         """See `Engine.integrity`."""
         with cipher.named_errors(self._path):
-            faults = [str(row[0]) for row in self.execute("PRAGMA integrity_check") if row[0] != "ok"]
-            return faults + [f"damaged page: {row[0]}" for row in self.execute("PRAGMA cipher_integrity_check")]
+            pages = [f"damaged page: {row[0]}" for row in self.execute("PRAGMA cipher_integrity_check")]
+            if pages:  # the other check would stop at the first of them
+                return pages
+            return [str(row[0]) for row in self.execute("PRAGMA integrity_check") if row[0] != "ok"]
+
+    def version(self) -> int:
+        """See `Engine.version`."""
+        return version_of(self._database)
 
     def checkpoint(self) -> None:
         """Move everything into the main file and empty the write-ahead log, so that no erased byte stays in it."""
@@ -149,6 +157,20 @@ class SqliteEngine:
         with cipher.named_errors(self._path):
             self.checkpoint()
             self._database.conn.close()
+
+
+def schema_of(path: Path, key: str) -> int:
+    """Version of the tables of a store, which is left as it is.
+
+    Raises:
+        StoreError: it cannot be opened.
+    """
+    database = cipher.connect(path, key)
+    try:
+        with cipher.named_errors(path):
+            return version_of(database)
+    finally:
+        database.conn.close()
 
 
 class SqliteStore(SqlStore):

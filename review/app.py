@@ -31,6 +31,7 @@ from review import (
     deciding,
     exposure,
     figures,
+    health,
     identity,
     intake,
     linking,
@@ -95,6 +96,7 @@ def build(console: Console) -> Starlette:
     return Starlette(
         routes=[
             *(route(page, console) for page in PAGES),
+            *health.routes(console),
             Mount("/static", StaticFiles(directory=FOLDER / "static")),
         ],
         middleware=[
@@ -119,6 +121,7 @@ async def serve(settings: Settings, started: Callable[[uvicorn.Server], None] | 
             host=settings.listen,
             port=settings.port,
             access_log=False,
+            log_config=None,  # its own handlers would write tracebacks, with words of people in them
             log_level="warning",
             server_header=False,
             proxy_headers=settings.secure,

@@ -73,18 +73,10 @@ def route(page: Page, console: Console) -> Route:
         except RefusedError as refused:
             return refuse(visit, refused)
         except Exception as error:  # noqa: BLE001 - whatever it is, no word of a case may reach a log
-            log.error("%s: %s at %s", page.path, type(error).__name__, place(error))  # noqa: TRY400 - same
+            log.error("page_failed", extra={"fields": {"fault": error}})  # noqa: TRY400 - same
             return refuse(visit, RefusedError(500, "error.ours"))
 
     return Route(page.path, pass_gate, methods=[page.method])
-
-
-def place(error: BaseException) -> str:
-    """File and line where it was raised."""
-    where = error.__traceback__
-    while where is not None and where.tb_next is not None:
-        where = where.tb_next
-    return f"{where.tb_frame.f_code.co_filename}:{where.tb_lineno}" if where else ""
 
 
 async def _enter(page: Page, visit: Visit) -> Response:

@@ -242,6 +242,8 @@ async def _fail(request: web.Request, fault: str) -> web.StreamResponse:
         return response
     if fault == "500":
         return web.json_response({"ok": False, "error_code": 500, "description": "Internal"}, status=500)
+    if fault == "401":
+        return web.json_response({"ok": False, "error_code": 401, "description": "Unauthorized"}, status=401)
     if fault == "403":
         refusal = {"ok": False, "error_code": 403, "description": "Forbidden: bot was blocked by the user"}
         return web.json_response(refusal, status=403)

@@ -23,7 +23,7 @@ from nio.crypto.attachments import encrypt_attachment
 from nio.store.database import SqliteStore as DeviceStore
 from playhouse.sqlcipher_ext import SqlCipherDatabase
 
-from bot import config, degrading
+from bot import config, degrading, events
 from bot.channel import Capabilities, DeliveryError, Elsewhere, Fate, Raw, Sharing, Take, WithoutFiles
 from bot.channels.matrix_events import CHANNEL, to_inbound
 from bot.instants import backoff
@@ -31,7 +31,6 @@ from bot.messages import Inbound
 from cases.case import Outgoing
 from flows.texts import Texts
 
-log = logging.getLogger("recours")
 CAPABILITIES = Capabilities(
     text=16_000,  # an event holds 65 536 bytes, formatted and encrypted
     text_with_buttons=16_000,
@@ -112,7 +111,7 @@ class Matrix(WithoutFiles):
                     self._client.store.save_sync_token(since)
                 continue
             failures += 1
-            log.warning("matrix: sync failed: %s", type(response).__name__)
+            events.tell("receive_failed", channel=CHANNEL)
             await asyncio.sleep(backoff(failures).total_seconds())
 
     async def _sync(self, since: str | None) -> object:

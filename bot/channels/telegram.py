@@ -3,7 +3,6 @@
 import asyncio
 import hmac
 import json
-import logging
 import warnings
 from base64 import b64decode
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
@@ -22,7 +21,7 @@ from telegram.error import BadRequest, Forbidden, InvalidToken, RetryAfter, Tele
 from telegram.request import HTTPXRequest
 from telegram.warnings import PTBUserWarning
 
-from bot import config, degrading
+from bot import config, degrading, events
 from bot.channel import Capabilities, DeliveryError, Elsewhere, Fate, Raw, Sharing, Take
 from bot.channels.telegram_updates import ALLOWED_UPDATES, CHANNEL, chat_of, to_inbound
 from bot.instants import backoff
@@ -31,7 +30,6 @@ from bot.messages import Inbound
 from cases.case import Outgoing
 from flows.texts import Texts
 
-log = logging.getLogger("recours")
 CAPABILITIES = Capabilities(
     text=int(MessageLimit.MAX_TEXT_LENGTH),
     text_with_buttons=int(MessageLimit.MAX_TEXT_LENGTH),
@@ -190,11 +188,11 @@ class Telegram:
                 await asyncio.sleep(_wait(error).total_seconds())
                 continue
             except InvalidToken:
-                log.critical("Telegram refuses the token: ask @BotFather for a new one, then start again")
+                events.tell("token_refused", channel=CHANNEL)
                 raise
             except TelegramError as error:
                 failures += 1
-                log.warning("getUpdates failed: %s", type(error).__name__)
+                events.tell("receive_failed", channel=CHANNEL, fault=error)
                 await asyncio.sleep(backoff(failures).total_seconds())
                 continue
             if await take([_raw(update) for update in updates]):
@@ -217,7 +215,7 @@ class Telegram:
 
         async def hook(request: Request) -> Response:
             if not hmac.compare_digest(request.headers.get(SECRET_HEADER, "").encode(), secret.encode()):
-                log.warning("webhook: wrong secret")
+                events.tell("webhook_refused", channel=CHANNEL)
                 return Response(status_code=403)
             content = await request.body()
             try:
@@ -243,16 +241,16 @@ class Telegram:
                     f"{self._settings.webhook_url}/telegram", secret_token=secret, allowed_updates=ALLOWED_UPDATES
                 )
             except InvalidToken:
-                log.critical("Telegram refuses the token: ask @BotFather for a new one, then start again")
+                events.tell("token_refused", channel=CHANNEL)
                 raise
             except BadRequest:
-                log.critical("Telegram refuses telegram.webhook_url: correct it, then start again")
+                events.tell("address_refused", channel=CHANNEL)
                 raise
             except RetryAfter as error:
                 await asyncio.sleep(_wait(error).total_seconds())
             except TelegramError as error:
                 failures += 1
-                log.warning("setWebhook failed: %s", type(error).__name__)
+                events.tell("receive_failed", channel=CHANNEL, fault=error)
                 await asyncio.sleep(backoff(failures).total_seconds())
             else:
                 return

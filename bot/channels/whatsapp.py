@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 import hmac
 import json
-import logging
 from base64 import b64decode
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -18,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from bot import config, degrading
+from bot import config, degrading, events
 from bot.channel import Capabilities, DeliveryError, Elsewhere, Fate, Sharing, Take, WithoutFiles
 from bot.channels.whatsapp_updates import CHANNEL, failures, messages, to_inbound, values
 from bot.degrading import Pair, Shown
@@ -28,7 +27,6 @@ from bot.messages import Inbound
 from cases.case import Outgoing
 from flows.texts import Texts
 
-log = logging.getLogger("recours")
 WINDOW = timedelta(hours=24)
 CAPABILITIES = Capabilities(
     text=4096,
@@ -117,7 +115,7 @@ class WhatsApp(WithoutFiles):
         async def hook(request: Request) -> Response:
             content = await request.body()
             if len(content) > LARGEST_UPDATE or not self._is_signed(content, request.headers.get(SIGNATURE, "")):
-                log.warning("webhook: wrong signature")
+                events.tell("webhook_refused", channel=CHANNEL)
                 return Response(status_code=403)
             return Response(status_code=200 if await self._keep(content, take) else 503)
 
@@ -142,7 +140,7 @@ class WhatsApp(WithoutFiles):
             return True
         for value in values(payload, self._settings.phone_id):
             for chat, code in failures(value):
-                log.warning("whatsapp: a message did not arrive, code %d", code)
+                events.tell("not_arrived", channel=CHANNEL, code=code)
                 if code == WINDOW_CLOSED:
                     self._closed[chat] = now()
             if (raws := messages(value)) and not await take(raws):

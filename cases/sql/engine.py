@@ -66,6 +66,7 @@ class Engine(Protocol):
     """One connection to one database. One thread uses it."""
 
     dialect: Dialect
+    newest: int  # version of the tables this release makes
 
     def execute(self, query: str, values: Sequence[object] = ()) -> Rows:
         """Run one statement, its values marked `?` or `?1`, `?2`...
@@ -113,6 +114,9 @@ class Engine(Protocol):
 
     def integrity(self) -> list[str]:
         """What is wrong with the database as such."""
+
+    def version(self) -> int:
+        """Version of its tables."""
 
     def checkpoint(self) -> None:
         """Let go of bytes that were erased, where the engine keeps some aside."""

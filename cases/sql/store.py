@@ -15,12 +15,13 @@ from cases.claims import Alone, Claims, Place
 from cases.errors import ElsewhereError, NoCaseError, StoreDamagedError
 from cases.inspection import Piece
 from cases.memory import Memory
-from cases.rows import Row, exhibit_body, iso, to_entry, to_exhibit, to_fact, to_outgoing
+from cases.rows import Row, is_body, iso, to_entry, to_exhibit, to_fact, to_outgoing
 from cases.sql.audit import SqlAudit
 from cases.sql.desk import SqlDesk
 from cases.sql.desk_turn import SqlDeskTurn
 from cases.sql.engine import Condition, Engine, Secret, hidden_chat
 from cases.sql.figures import SqlFigures
+from cases.sql.health import SqlHealth
 from cases.sql.revisions import SqlRevisions
 from cases.sql.staff import SqlStaff
 from cases.sql.team import SqlTeam
@@ -62,6 +63,7 @@ class SqlStore:
         self.desk = SqlDesk(engine, self)
         self.figures = SqlFigures(engine)
         self.revisions = SqlRevisions(engine)
+        self.health = SqlHealth(engine)
 
     def take(self, channel: str, updates: Sequence[tuple[str, str, str]]) -> int:
         """See `Store.take`."""
@@ -375,6 +377,8 @@ class SqlStore:
     def integrity(self) -> list[str]:
         """What is wrong with the database or with a custody log; empty when nothing is."""
         faults = self.engine.integrity()
+        if faults:  # what is read of a damaged database says nothing
+            return faults
         for number in self.cases():
             faults += [f"case {number}: {fault}" for fault in self.faults(number)]
         return [*faults, *self.audit.faults()]
@@ -392,7 +396,7 @@ class SqlStore:
     def _evidence_faults(self, row: Row) -> list[str]:
         bodies = self._bodies(row[0])
         kept, files = [to_exhibit(body) for body in bodies], self.files(row[1])
-        if any(exhibit_body(each) != body for each, body in zip(kept, bodies, strict=True)):
+        if any(not is_body(body, each) for each, body in zip(kept, bodies, strict=True)):
             return ["an exhibit is not written as it was"]
         pieces = [
             Piece(
