@@ -38,15 +38,19 @@ RELATIONS = {
     "classmate": ("schoolmate",), "colleague": ("colleague", "superior"), "unknown": ("stranger", "online_contact"),
     "stranger": ("stranger", "online_contact"), "ex_partner": ("ex_partner", "brief_relationship"),
     "partner": ("partner", "brief_relationship"),
+    "other": ("school_staff", "superior"),
 }  # fmt: skip
 COMMANDS = {"stop": ("pause", "leave"), "resume": ("resume", "yes")}
 
 
 def judge(kind: str, expected: str, said: Understood) -> str:
     """`right`, `asked again` or `wrong`."""
-    nothing = said.value is None and said.command in (None, "yes", "no")
-    if expected in ("unclear", "none") or (kind == "relationship" and expected == "other"):
+    asks_why = kind != "command" and said.command in ("why", "help")  # her question is answered, then asked again
+    nothing = said.value is None and (said.command in (None, "yes", "no") or asks_why)
+    if expected in ("unclear", "none"):
         return "right" if nothing else "wrong"
+    if kind == "relationship" and expected == "other" and nothing:
+        return "right"
     if expected == "unsure" or (expected == "unknown" and said.unknown):
         return "right" if said.unknown else "asked again" if nothing else "wrong"
     if kind == "command":
@@ -98,15 +102,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--final", action="store_true", help="the half that was kept apart")
     parser.add_argument("--wrong", action="store_true", help="print what is not right")
+    parser.add_argument("--set", default="*", help="one file of answers, such as u01")
     options = parser.parse_args()
     facts = knowledge.load().facts
     counts: dict[str, Counter[str]] = {kind: Counter() for kind in FACTS}
-    for file in sorted(ANSWERS.glob("*.jsonl")):
+    for file in sorted(ANSWERS.glob(f"{options.set}.jsonl")):
         for row in map(json.loads, file.read_text(encoding="utf-8").splitlines()):
             if row["final"] != options.final:
                 continue
             fact = FACTS[row["kind"]]
             said = understand(facts[fact] if fact else None, row["answer"], TODAY)
+            if row["kind"] == "number" and said.value is None:  # the writer was not told whether acts or people count
+                said = understand(facts["authors_count"], row["answer"], TODAY)
             verdict = judge(row["kind"], row["expected"], said)
             counts[row["kind"]][verdict] += 1
             if options.wrong and verdict != "right":

@@ -1,0 +1,73 @@
+"""An age told in any way: digits, words, a year of birth, a school class, "la quarantaine", "mineure"."""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+LEAST, MOST = 4, 110
+SAID = r"(?P<age>\d{1,3})"
+UNIT = r"(?:ans?|annees?|piges?|balais|berges|printemps|bougies|ballets|years? old|yo|y o|yrs?|years)"
+OTHER_TIME = re.compile(  # durations and other numbers that are no age
+    rf"\b(?:il y a|y a|ya|depuis|ca fait|pendant|durant|apres|avant|dans|for|since|en) (?:environ |plus de )?\d{{1,3}} {UNIT}\b"
+    rf"|\b\d{{1,3}} {UNIT} (?:que|ago|de (?:mariage|relation|vie|moins|plus))\b|\b\d{{1,2}} ?(?:h|heures|fois|jours?|mois|semaines?|enfants?)\b(?! et)"
+)
+SOON = re.compile(rf"^(?:(?:j ai |j aurai |je vais avoir |elle a |il a )?(?:bientot|presque|quasi|quasiment|pas encore|pas tout a fait|almost|nearly)|je vais sur mes|(?:je|elle|il) (?:vais|va) (?:bientot )?(?:avoir|sur ses)|j aurai|i m turning|turning) {SAID}\b")
+BETWEEN = re.compile(r"(?:^|\bentre |\bai |\ba |\bsoit )(\d{1,3})(?: (?:et|ou|a) (?:peut etre )?| ?[/-] ?| )(\d{1,3})\b(?! (?:mois|enfants?|jours))")
+WITH_UNIT = re.compile(rf"\b{SAID} ?{UNIT}\b")
+TOLD = re.compile(rf"(?:\b(?:j ai|ai|jai|j avais|elle a|il a|elle avait|il avait|avoir|fete mes|avais|i m|i am|im|she s|he s|she is|he is|age|agee de|age de|a) |^)(?:a peine |tout juste |seulement |que |only |just |eu |juste )?{SAID}\b(?! ?(?:fois|enfants?|jours|mois|semaines|h\b|heures|messages|%|personnes|comptes|mecs|filles|gars|freres|soeurs))")
+BORN_ON = re.compile(r"\b(?:nee?s?|ne e|born)(?: le| on)? (?P<day>\d{1,2})[/. -](?P<month>\d{1,2})[/. -](?P<year>(?:19|20)\d\d)\b")
+BORN_IN = re.compile(r"(?:\b(?:nee?s?|ne e|born|naissance|naiss|de l annee|je suis de|moi de|suis de|d )\b[^0-9]{0,12}(?P<day>\d{1,2})? ?(?P<month>[a-z]+)? ?|^(?:en |de )?)(?P<year>(?:19[1-9]|20[0-2])\d)\b")
+MONTHS = ("jan", "fev", "mar", "avr", "mai", "juin", "juil", "aou", "sep", "oct", "nov", "dec")
+
+
+def age_of(said: str, today: date, lexicon: Mapping[str, Any]) -> tuple[int, int] | None:
+    """Youngest and oldest age, in years, that an answer allows; None when it gives none.
+
+    Args:
+        said: folded text with number words in digits.
+        today: the day a year of birth counts from.
+        lexicon: `[ages]` of `words/answers.toml`.
+    """
+    born = _born(said, today)
+    if born is not None:
+        return born
+    said = OTHER_TIME.sub(" ", said).strip()
+    if lexicon["somebody_else"].search(said):
+        return None
+    soon = SOON.match(said)
+    if soon:
+        return _sane(int(soon["age"]) - 1, int(soon["age"]) - 1)
+    span = next(((low, high) for words, low, high in lexicon["words"] if words.search(said)), None)
+    between = BETWEEN.search(said)
+    if between and 0 < int(between[2]) - int(between[1]) <= 15:  # noqa: PLR2004 - a span of ages
+        return _sane(int(between[1]), int(between[2]))
+    found = WITH_UNIT.search(said) or TOLD.search(said)
+    if found and span is None:
+        return _sane(int(found["age"]), int(found["age"]))
+    if found and span is not None:  # both told: "terminale, 17 ans"
+        age = int(found["age"])
+        return _sane(age, age) if LEAST <= age <= MOST and found.re is WITH_UNIT else span
+    return span
+
+
+def _sane(low: int, high: int) -> tuple[int, int] | None:
+    return (low, high) if low >= LEAST and high <= MOST else None
+
+
+def _born(said: str, today: date) -> tuple[int, int] | None:
+    """A full date gives one age; a year alone two."""
+    full = BORN_ON.search(said)
+    if full:
+        day, month, year = int(full["day"]), int(full["month"]), int(full["year"])
+        age = today.year - year - ((today.month, today.day) < (month, day))
+        return _sane(age, age)
+    found = BORN_IN.search(said)
+    if found is None:
+        return None
+    age = today.year - int(found["year"])
+    month = next((n for n, name in enumerate(MONTHS, 1) if (found["month"] or "").startswith(name)), None)
+    if month is not None and month != today.month:
+        age -= today.month < month
+        return _sane(age, age)
+    return _sane(age - 1, age)
