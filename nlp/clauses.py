@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from nlp.lexicon import answers
 from nlp.normalise import fold, plain, readable
 
-MOST_READ = 300  # characters; a command or a yes stands at one end of a longer telling, if at all
+MOST_WORDS = 20  # beyond, she tells a story: only its first clause may be a yes or a no
+CLAUSE_AMONG = 14  # words of an answer in which one clause may be a command
 STOPS = re.compile(r"[.,;:!?\n()«»\"…]+|\s-+\s|--+")
 QUOTED = re.compile(r"[\"«“][^\"»”]*[\"»”]")
 LONG_YES = re.compile(r"\b(?:o+u+i+|u+i+|wi+)\b")
@@ -69,7 +70,8 @@ def said_of(answer: str) -> Said:
 
 def command_of(said: Said) -> str | None:
     """What she wants the bot to do; None when it is not beyond doubt."""
-    if len(said.folded) > MOST_READ:
+    words = len(said.folded.split())
+    if words > CLAUSE_AMONG + FEW_WORDS:
         return None
     whole = _forms(said.folded)
     for name, (pattern, unless) in answers()["commands"].items():
@@ -77,35 +79,54 @@ def command_of(said: Said) -> str | None:
             continue
         if any(pattern.fullmatch(form) for form in whole):
             return str(name)
-        if name != "leave" and any(
-            len(form.split()) >= FEW_WORDS and pattern.fullmatch(form) for forms, _ in said.clauses for form in forms
-        ):
+        if name != "leave" and words <= CLAUSE_AMONG and _one_clause(pattern, said):
             return str(name)
     return None
+
+
+def _one_clause(pattern: re.Pattern[str], said: Said) -> bool:
+    """One clause among others is a command: never a single word, which may be anything."""
+    return any(
+        len(form.split()) >= FEW_WORDS and pattern.fullmatch(form) for forms, _ in said.clauses for form in forms
+    )
 
 
 def is_unknown(said: Said) -> bool:
     """She says that she does not know, cannot tell or would rather not."""
     words, both = answers()["unknown"], answers()["unclear"]["both"]
-    if both.search(said.folded) or both.search(said.spelt):
+    if len(said.folded.split()) > MOST_WORDS:
+        return False
+    if any(words["whole"].fullmatch(form) for form in _forms(said.folded)):
         return True
-    first = said.clauses[0][0] if said.clauses else ()
-    return (
-        any(words["whole"].fullmatch(form) for form in (*_forms(said.folded), *(first if not said.asks else ())))
-        or any(words["starts"].match(form) for form in first)
-        or any(words["anywhere"].search(form) for form in (said.folded, said.spelt))
-    )
+    if any(pattern.search(form) for pattern in (both, words["anywhere"]) for form in (said.folded, said.spelt)):
+        return True
+    told = [forms for forms, _ in said.clauses if not any(words["whole"].fullmatch(form) for form in forms)]
+    if not told:
+        return not said.asks
+    return any(words["starts"].match(form) for form in told[0])
 
 
 def yes_or_no(said: Said) -> bool | None:
     """True, False, or None when the clauses say neither or both."""
-    if not said.clauses or len(said.folded) > MOST_READ:
+    if not said.clauses:
         return None
     asked = answers()["unclear"]["question"]
     if said.asks and (len(said.clauses) == 1 or asked.search(said.folded)):
         return None
-    heard = {_clause(forms) for forms, asks in said.clauses if not asks} - {None}
+    story = len(said.folded.split()) > MOST_WORDS
+    heard = {_clause(forms) for forms, asks in said.clauses[: 1 if story else None] if not asks and _counts(forms, said)}
+    heard.discard(None)
     return heard.pop() if len(heard) == 1 else None
+
+
+def _counts(forms: tuple[str, ...], said: Said) -> bool:
+    """After the first clause only the plain words count; a last "non" after no negation asks for agreement."""
+    if forms == said.clauses[0][0]:
+        return True
+    lexicon = answers()["unclear"]
+    if any(lexicon["tag"].fullmatch(form) for form in forms):
+        return bool(lexicon["negation"].search(said.folded.rsplit(" ", 1)[0]))
+    return any(lexicon["plain"].search(form) for form in forms)
 
 
 def _clause(forms: tuple[str, ...]) -> bool | None:
@@ -118,6 +139,8 @@ def _clause(forms: tuple[str, ...]) -> bool | None:
             return value
         for form in forms:
             begins, ends = words["starts"].match(form), _last(form, words["last"])
+            if ends and name == "no" and not lexicon["unclear"]["negation"].search(form.rsplit(" ", 1)[0]):
+                ends = False
             if (begins and not _last(form, other["last"])) or (ends and not other["starts"].match(form)):
                 return value
     return None

@@ -57,7 +57,7 @@ def understand(fact: FactType | None, answer: str, today: date) -> Understood:
     if unknown and fact.kind not in (FactKind.NUMBER, FactKind.DATE):
         return UNKNOWN
     value = _value(fact, said, today)
-    if unknown and (value is None or not _told_all_the_same(said)):
+    if unknown and (value is None or not _told_all_the_same(said, fact)):
         return UNKNOWN
     return NOTHING if value is None else Understood(value=value, command=None, unknown=False)
 
@@ -74,10 +74,10 @@ def _yes_or_no_outside(said: Said) -> Understood:
     return NOTHING if heard is None else Understood(value=None, command="yes" if heard else "no", unknown=False)
 
 
-def _told_all_the_same(said: Said) -> bool:
+def _told_all_the_same(said: Said, fact: FactType) -> bool:
     """ "Je sais plus, une dizaine" gives a number; "des centaines j'en sais rien" does not."""
     return bool(re.match(r"(?:franchement |bah |ben )?(?:je |j )?(?:ne |n )?(?:sais|saurais|jsp|suis|me)", said.spelt)) and (
-        len(said.clauses) > 1 and not GUESSED.search(said.spelt)
+        len(said.clauses) > 1 and (fact.kind is FactKind.NUMBER or not GUESSED.search(said.spelt))
     )
 
 
