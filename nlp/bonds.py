@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from typing import Any
 
 ALSO = re.compile(r" (?:et|avec|plus) (?:son|sa|ses|leur|leurs)(?: [a-z]+){1,3}")
-BOUNDARY = "partner", "ex_partner"
 
 
 def bond_of(said: str, words: Mapping[str, Any]) -> str | None:
@@ -39,8 +38,14 @@ def bond_of(said: str, words: Mapping[str, Any]) -> str | None:
         if narrow in named:
             named.discard(wide)
     if not named:
-        named = {value for value, pattern in words["places"].items() if pattern.search(said)}
+        named = {value for value, pattern in words["places"].items() if _by_place(pattern, said, words["anybody"])}
     return named.pop() if len(named) == 1 else None
+
+
+def _by_place(pattern: re.Pattern[str], said: str, anybody: re.Pattern[str]) -> bool:
+    """The place tells who it is when the head says nothing: "un mec du lycée", not "un client du magasin"."""
+    found = pattern.search(said)
+    return bool(found and (anybody.search(said[: found.start()]) or len(said[: found.start()].split()) <= 1))
 
 
 def _lift_ties(said: str, words: Mapping[str, Any]) -> tuple[str, bool]:

@@ -26,7 +26,8 @@ class Said:
     Attributes:
         folded: folded as typed.
         spelt: folded with SMS words written out.
-        marked: `spelt` as typed, with the marks between digits and the commas kept, for numbers and days.
+        marked: `folded`, with the marks between digits and the commas kept, for numbers and days.
+        marked_spelt: the same of `spelt`.
         clauses: each clause in both forms, without the polite words around it, and whether it is a question.
         asks: the answer ends on a question mark.
     """
@@ -34,6 +35,7 @@ class Said:
     folded: str
     spelt: str
     marked: str
+    marked_spelt: str
     clauses: tuple[tuple[tuple[str, ...], bool], ...]
     asks: bool
 
@@ -63,6 +65,7 @@ def said_of(answer: str) -> Said:
         folded=fold(answer),
         spelt=fold(plain(answer)),
         marked=_marked(answer),
+        marked_spelt=_marked(plain(answer)),
         clauses=tuple(clauses),
         asks=answer.endswith("?"),
     )
@@ -75,7 +78,7 @@ def command_of(said: Said) -> str | None:
         return None
     whole = _forms(said.folded)
     for name, (pattern, unless) in answers()["commands"].items():
-        if unless.search(said.folded):
+        if any(unless.search(form) for form in whole):
             continue
         if any(pattern.fullmatch(form) for form in whole):
             return str(name)
@@ -169,7 +172,7 @@ def _bare(form: str) -> str:
     """Without what stands politely around an answer, unless nothing else is left."""
     lexicon = answers()
     bare = lexicon["after"].sub("", lexicon["before"].sub("", form))
-    bare = PLEASE.sub(" ", bare).strip()
+    bare = PLEASE.sub("", bare).strip()
     return bare or form
 
 

@@ -32,7 +32,7 @@ LATEST = re.compile(r".*\b(?:la derniere (?:fois|fois c etait)|le dernier (?:mes
 AGO = re.compile(
     r"\b(?:il y a|il y avait|y a|ya|yavait|y avait|yave|ca fait|ca va faire|remonte a|date d|date de|voila)(?: (?:a peu pres|environ|bientot|genre|peut etre|"
     r"presque|deja|juste|a peine|tout juste|de))*"
-    r" (?P<count>\d{1,3}|une?)(?: ?(?:ou|a|-|,)? ?\d{1,3})? (?P<quinze>quinzaine|dizaine|huitaine|vingtaine)? ?(?:de |d )?"
+    r" (?P<count>\d{1,3}|une?)(?: ?(?:ou|a|-|,)? ?\d{1,3})? ?(?P<quinze>quinzaine|dizaine|huitaine|vingtaine)? ?(?:de |d )?"
     r"(?P<unit>jour|j|semaine|sem|mois|an|annee|heure|h|minute|min)s?(?P<half> et demie?)?\b"
 )
 AGO_FORTNIGHT = re.compile(r"\b(?:il y a|y a|ya|ca fait)(?: environ| a peu pres)? une (?:bonne |petite )?(?P<many>quinzaine|dizaine|huitaine|vingtaine|trentaine)(?: de jours)?\b(?! (?:de|d) (?:mois|semaines|an))")
@@ -74,6 +74,7 @@ SPANS = (
     (re.compile(r"\b(?:cette semaine|(?:en )?debut de (?:la )?semaine|this week)\b"), "week", 0),
     (re.compile(r"\b(?:le )?mois (?:dernier|passe|d avant)|last month\b"), "month", 1),
     (re.compile(r"\b(?:ce mois(?: ci)?|(?:au )?debut (?:du|de ce) mois|this month)\b"), "month", 0),
+    (re.compile(r"\b(?:debut (?:de l |d )annee|cette annee(?! la))\b"), "year", 0),
     (re.compile(r"\b(?:l annee|l an) (?:derniere?|passee?)|last year\b"), "year", 1),
 )
 YEAR_ONLY = re.compile(r"^(?:c etait )?(?:en|in|annee|dans l annee)? ?((?:19|20)\d\d)$")

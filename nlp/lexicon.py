@@ -45,6 +45,7 @@ def bonds() -> Mapping[str, Any]:
         rf"\b(?:(?:le|la|l|les|un|une|des|c est|mon|ma) )*(?P<who>{raw['tie']['who']}) "
         rf"(?:de|d|a) (?:(?:mon|ma|mes|notre|son|sa|l|un|une) )(?P<whose>{raw['tie']['whose']})\b"
     )
+    words["anybody"] = either(raw["anybody"]["words"])
     words["kin"] = either(raw["kin"]["words"])
     words["narrower"] = raw["narrower"]
     for part in ("heads", "places"):

@@ -29,6 +29,7 @@ LONG = 12  # words from which an answer to a question of age or bond tells a sto
 NEGATIONS = frozenset({"pas", "jamais", "aucun", "aucune", "sans", "ni", "non"})
 GUESSED = re.compile(r"\b(?:peut etre|ptet|ou bien|ou alors|si ca se trouve|maybe)\b")
 ON_A_DEVICE = re.compile(r"\bsur (?:mon|le|son|ma|sa) (?:telephone|tel|portable|mobile|gsm)\b")
+NOT_THAT_ONE = re.compile(r" (?:non|nan)\b(?! plus)")
 CALLED_WITH = re.compile(r"\bappel\w* (?:sur |via |par |en )?(?:whatsapp|messenger|insta\w*|snap\w*|discord|telegram)\b")
 
 __all__ = ["COMMANDS", "fold", "small_talk", "understand"]
@@ -87,9 +88,9 @@ def _value(fact: FactType, said: Said, today: date) -> object | None:
         case FactKind.YES_NO:
             return yes_or_no(said)
         case FactKind.NUMBER:
-            return _within(fact, number_of(said.marked, answers(), people=fact.id == "authors_count"))
+            return _within(fact, _number(said, people=fact.id == "authors_count"))
         case FactKind.DATE:
-            day = day_of(in_digits(said.marked.replace("-", " ") if not re.search(r"\d-", said.marked) else said.marked, answers()), today)
+            day = _day(said.marked, today) or _day(said.marked_spelt, today)
             return day.isoformat() if day else None
         case FactKind.CHOICE:
             return _choice(fact, said, today)
@@ -97,6 +98,15 @@ def _value(fact: FactType, said: Said, today: date) -> object | None:
             return _platforms(said) if fact.id == "platforms" else _several(fact, f"{said.folded} {said.spelt}")
         case FactKind.PERIOD:
             return None
+
+
+def _number(said: Said, *, people: bool) -> int | None:
+    number = number_of(said.marked, answers(), people=people)
+    return number if number is not None else number_of(said.marked_spelt, answers(), people=people)
+
+
+def _day(marked: str, today: date) -> date | None:
+    return day_of(in_digits(marked, answers()), today)
 
 
 def _within(fact: FactType, number: int | None) -> int | None:
@@ -144,7 +154,7 @@ def _platforms(said: Said) -> list[str] | None:
     named = {
         name for name, pattern in words.items()
         for found in pattern.finditer(spoken)
-        if not set(spoken[: found.start()].split()[-2:]) & NEGATIONS
+        if not set(spoken[: found.start()].split()[-2:]) & NEGATIONS and not NOT_THAT_ONE.match(spoken[found.end() :])
     }  # fmt: skip
     return sorted(named) or None
 
