@@ -12,12 +12,27 @@ OTHER_TIME = re.compile(  # durations and other numbers that are no age
     rf"\b(?:il y a|y a|ya|depuis|ca fait|pendant|durant|apres|avant|dans|for|since|en) (?:environ |plus de )?\d{{1,3}} {UNIT}\b"
     rf"|\b\d{{1,3}} {UNIT} (?:que|ago|de (?:mariage|relation|vie|moins|plus))\b|\b\d{{1,2}} ?(?:h|heures|fois|jours?|mois|semaines?|enfants?)\b(?! et)"
 )
-SOON = re.compile(rf"^(?:(?:j ai |j aurai |je vais avoir |elle a |il a )?(?:bientot|presque|quasi|quasiment|pas encore|pas tout a fait|almost|nearly)|je vais sur mes|(?:je|elle|il) (?:vais|va) (?:bientot )?(?:avoir|sur ses)|j aurai|i m turning|turning) {SAID}\b")
-BETWEEN = re.compile(r"(?:^|\bentre |\bai |\ba |\bsoit )(\d{1,3})(?: (?:et|ou|a) (?:peut etre )?| ?[/-] ?| )(\d{1,3})\b(?! (?:mois|enfants?|jours))")
-WITH_UNIT = re.compile(rf"\b{SAID} ?{UNIT}\b")
-TOLD = re.compile(rf"(?:\b(?:j ai|ai|jai|j avais|elle a|il a|elle avait|il avait|avoir|fete mes|avais|i m|i am|im|she s|he s|she is|he is|age|agee de|age de|a) |^)(?:a peine |tout juste |seulement |que |only |just |eu |juste )?{SAID}\b(?! ?(?:fois|enfants?|jours|mois|semaines|h\b|heures|messages|%|personnes|comptes|mecs|filles|gars|freres|soeurs))")
-BORN_ON = re.compile(r"\b(?:nee?s?|ne e|born)(?: le| on)? (?P<day>\d{1,2})[/. -](?P<month>\d{1,2})[/. -](?P<year>(?:19|20)\d\d)\b")
-BORN_IN = re.compile(r"(?:\b(?:nee?s?|ne e|born|naissance|naiss|de l annee|je suis de|moi de|suis de|d )\b[^0-9]{0,12}(?P<day>\d{1,2})? ?(?P<month>[a-z]+)? ?|^(?:en |de )?)(?P<year>(?:19[1-9]|20[0-2])\d)\b")
+SOON = re.compile(
+    rf"^(?:(?:j ai |j aurai |je vais avoir |elle a |il a )?(?:bientot|presque|quasi|quasiment|pas encore|pas tout a fait|almost|nearly)|je vais sur mes|(?:je|elle|il) (?:vais|va) (?:bientot )?(?:avoir|sur ses)|j aurai|i m turning|turning) {SAID}\b"
+)
+BETWEEN = re.compile(
+    r"(?:^|\bentre |\bai |\ba |\bsoit )(\d{1,3})(?: (?:et|ou|a) (?:peut etre )?| ?[/-] ?| )(\d{1,3})\b(?! (?:mois|enfants?|jours))"
+)
+WITH_UNIT = re.compile(rf"\b(?<!de mes ){SAID} ?{UNIT}\b(?! (?:d|de) )")
+TOLD = re.compile(
+    rf"(?:\b(?:j ai|jai|g|ai|j avais|javais|elle a|il a|elle avait|il avait|avoir|fete mes|avais|en ai|jen ai|i m|im|i am|she s|he s|she is|he is|agee? de|moi) |^)"
+    rf"(?:a peine |tout juste |seulement |que |only |just |eu |juste )?{SAID}"
+    r"(?= ?(?:$|,|mais\b|et demie?\b|bientot|presque|depuis|passe|pile|tout\b|dans\b|revolus|quoi\b|now|soon|turning|almost|le mois|en (?:janv|fev|mars|avr|mai|juin|juil|aou|sept|oct|nov|dec)))"
+)
+LATER = re.compile(
+    r"\b(?:bientot|presque|dans|croit|croient|croyait|parait|fais|soon|almost|turning|en (?:janv|fev|mars|avr|mai|juin|juil|aou|sept|oct|nov|dec)\w*|le mois prochain|mon mari|mon ex|lui|et elle|et il|elle|vs|contre)\b"
+)
+BORN_ON = re.compile(
+    r"\b(?:nee?s?|ne e|born)(?: le| on)? (?P<day>\d{1,2})[/. -](?P<month>\d{1,2})[/. -](?P<year>(?:19|20)\d\d)\b"
+)
+BORN_IN = re.compile(
+    r"(?:\b(?:nee?s?|ne e|born|naissance|naiss|de l annee|je suis de|moi de|suis de|d )\b[^0-9]{0,12}(?P<day>\d{1,2})? ?(?P<month>[a-z]+)? ?|^(?:en |de )?)(?P<year>(?:19[1-9]|20[0-2])\d)\b"
+)
 MONTHS = ("jan", "fev", "mar", "avr", "mai", "juin", "juil", "aou", "sep", "oct", "nov", "dec")
 
 
@@ -33,22 +48,28 @@ def age_of(said: str, today: date, lexicon: Mapping[str, Any]) -> tuple[int, int
     if born is not None:
         return born
     said = OTHER_TIME.sub(" ", said).strip()
-    if lexicon["somebody_else"].search(said):
-        return None
     soon = SOON.match(said)
     if soon:
         return _sane(int(soon["age"]) - 1, int(soon["age"]) - 1)
-    span = next(((low, high) for words, low, high in lexicon["words"] if words.search(said)), None)
+    found = WITH_UNIT.search(said) or TOLD.search(said)
+    if found:
+        return _told(said, int(found["age"]))
     between = BETWEEN.search(said)
     if between and 0 < int(between[2]) - int(between[1]) <= 15:  # noqa: PLR2004 - a span of ages
         return _sane(int(between[1]), int(between[2]))
-    found = WITH_UNIT.search(said) or TOLD.search(said)
-    if found and span is None:
-        return _sane(int(found["age"]), int(found["age"]))
-    if found and span is not None:  # both told: "terminale, 17 ans"
-        age = int(found["age"])
-        return _sane(age, age) if LEAST <= age <= MOST and found.re is WITH_UNIT else span
-    return span
+    if lexicon["somebody_else"].search(said):
+        return None
+    return next(((low, high) for words, low, high in lexicon["words"] if words.search(said)), None)
+
+
+def _told(said: str, age: int) -> tuple[int, int] | None:
+    """One age, or the span of several told side by side: whose each one is, is not clear."""
+    between = BETWEEN.search(said)
+    others = {int(found["age"]) for found in WITH_UNIT.finditer(said)}
+    others |= {int(each) for each in between.groups()} if between else set()
+    if len(others - {age}) and not LATER.search(said):
+        return _sane(min(others | {age}), max(others | {age}))
+    return _sane(age, age)
 
 
 def _sane(low: int, high: int) -> tuple[int, int] | None:

@@ -117,7 +117,9 @@ def yes_or_no(said: Said) -> bool | None:
     if said.asks and (len(said.clauses) == 1 or asked.search(said.folded)):
         return None
     story = len(said.folded.split()) > MOST_WORDS
-    heard = {_clause(forms) for forms, asks in said.clauses[: 1 if story else None] if not asks and _counts(forms, said)}
+    heard = {
+        _clause(forms) for forms, asks in said.clauses[: 1 if story else None] if not asks and _counts(forms, said)
+    }
     heard.discard(None)
     return heard.pop() if len(heard) == 1 else None
 

@@ -35,12 +35,16 @@ AGO = re.compile(
     r" (?P<count>\d{1,3}|une?)(?: ?(?:ou|a|-|,)? ?\d{1,3})? ?(?P<quinze>quinzaine|dizaine|huitaine|vingtaine)? ?(?:de |d )?"
     r"(?P<unit>jour|j|semaine|sem|mois|an|annee|heure|h|minute|min)s?(?P<half> et demie?)?\b"
 )
-AGO_FORTNIGHT = re.compile(r"\b(?:il y a|y a|ya|ca fait)(?: environ| a peu pres)? une (?:bonne |petite )?(?P<many>quinzaine|dizaine|huitaine|vingtaine|trentaine)(?: de jours)?\b(?! (?:de|d) (?:mois|semaines|an))")
+AGO_FORTNIGHT = re.compile(
+    r"\b(?:il y a|y a|ya|ca fait)(?: environ| a peu pres)? une (?:bonne |petite )?(?P<many>quinzaine|dizaine|huitaine|vingtaine|trentaine)(?: de jours)?\b(?! (?:de|d) (?:mois|semaines|an))"
+)
 MANY = {"huitaine": 8, "dizaine": 10, "quinzaine": 15, "vingtaine": 20, "trentaine": 30}
 AGO_EN = re.compile(r"\b(?P<count>\d{1,3}|an?|one) (?P<unit>day|week|month|year|hour|minute)s? ago\b")
 HALF_AN_HOUR = re.compile(r"\b(?:y a|ya|il y a) (?:une )?demi heure\b")
 ISO = re.compile(r"\b(\d{4})[-/. ](\d{2})[-/. ](\d{2})\b")
-NUMERIC = re.compile(r"(?<![\d/.-])(\d{1,2})(?:/(\d{1,2})(?:/(\d{4}|\d{2}))?|[-. ](\d{1,2})[-. ](\d{4}|\d{2}))(?![\d/]|[-.]\d)")
+NUMERIC = re.compile(
+    r"(?<![\d/.-])(\d{1,2})(?:/(\d{1,2})(?:/(\d{4}|\d{2}))?|[-. ](\d{1,2})[-. ](\d{4}|\d{2}))(?![\d/]|[-.]\d)"
+)
 DOTTED = re.compile(r"^(?:le )?(\d{1,2})[-. ](\d{1,2})$")
 MONTH_AND_YEAR = re.compile(r"(?<![\d/])(\d{1,2})/((?:19|20)\d\d)\b")
 WRITTEN = re.compile(
@@ -52,7 +56,9 @@ DAY_ONLY = re.compile(
     r"(?: (?:de ce|du|de) (?P<which>mois(?: ci| dernier| passe| d avant)?))?$"
 )
 DATED_WEEKDAY = re.compile(rf"\b({'|'.join(WEEKDAYS)}) (?:le )?(\d{{1,2}})\b(?! ?h| heures)")
-OF_LAST_WEEK = re.compile(rf"\b({'|'.join(WEEKDAYS)})(?: (?:soir|matin|midi|apres midi|aprem))? de (?:la semaine (?:derniere|passee|d avant)|l autre semaine)\b")
+OF_LAST_WEEK = re.compile(
+    rf"\b({'|'.join(WEEKDAYS)})(?: (?:soir|matin|midi|apres midi|aprem))? de (?:la semaine (?:derniere|passee|d avant)|l autre semaine)\b"
+)
 WEEKDAY = re.compile(
     rf"(?<!\ble )(?<!\bles )(?<!\bdu )\b({'|'.join((*WEEKDAYS, *DAYS_EN))})\b(?! en (?:8|15|huit|quinze))|\ble ({'|'.join(WEEKDAYS)}) (?:dernier|passe)\b"
 )
@@ -61,9 +67,11 @@ BEFORE_YESTERDAY = re.compile(r"\b(?:avant hier|avanthier|avt hier|before yester
 YESTERDAY = re.compile(r"\b(?:hier|cette nuit|la nuit (?:derniere|passee)|yesterday|last night|yday)\b")
 TODAY = re.compile(
     r"\b(?:aujourd hui|ajd|auj|ojd|ce (?:matin|midi|soir|jour)|cet (?:aprem\w*|apres midi)|cette (?:apres midi|aprem\w*)|tout a l heure|tantot"
-    r"|a l instant|la maintenant|maintenant|en ce moment|tout de suite|today|this (?:morning|afternoon|evening)|tonight|just now|right now)\b"
+    r"|a l instant|la maintenant|^maintenant|en ce moment|tout de suite|today|this (?:morning|afternoon|evening)|tonight|just now|right now)\b"
 )
-LAST_WEEKEND = re.compile(r"\b(?:(?:ce|le|dans le|durant le) )?(?:week ?end|we)(?: (?P<which>dernier|passe|d avant|precedent))?\b|\blast weekend\b")
+LAST_WEEKEND = re.compile(
+    r"\b(?:(?:ce|le|dans le|durant le) )?(?:week ?end|we)(?: (?P<which>dernier|passe|d avant|precedent))?\b|\blast weekend\b"
+)
 MONTH_ONLY = re.compile(
     rf"(?:\b(?P<place>debut|mi|milieu|fin|end of|early|late|mid)(?: de| du mois de?| d| du mois d)? )?\b{MONTH}(?: (?:dernier|passe|cette annee|de cette annee))?{YEAR}"
 )

@@ -49,7 +49,10 @@ FEASTS: tuple[tuple[re.Pattern[str], Callable[[int], date]], ...] = tuple(
         (r"vacances (?:scolaires )?(?:de fevrier|d hiver|de ski)|relache", _fixed(2, 7)),
         (r"(?:reveillon|soir|veille|soiree)s? de noel|24 au soir|christmas eve", _fixed(12, 24)),
         (r"noel|christmas|xmas", _fixed(12, 25)),
-        (r"(?:reveillon|soir|veille) (?:du (?:nouvel an|jour de l an|premier de l an|31)|de l an)|(?:la )?st sylvestre|saint sylvestre|new year s eve", _fixed(12, 31)),
+        (
+            r"(?:reveillon|soir|veille) (?:du (?:nouvel an|jour de l an|premier de l an|31)|de l an)|(?:la )?st sylvestre|saint sylvestre|new year s eve",
+            _fixed(12, 31),
+        ),
         (r"jour de l an|nouvel an|premier de l an|1er de l an|new year(?: s day)?", _fixed(1, 1)),
         (r"epiphanie|galette des rois", _fixed(1, 6)),
         (r"chandeleur", _fixed(2, 2)),

@@ -39,12 +39,14 @@ def bonds() -> Mapping[str, Any]:
     """`words/bonds.toml`, compiled."""
     raw = tomllib.loads((WORDS / "bonds.toml").read_text(encoding="utf-8"))
     words: dict[str, Any] = {
-        name: either(raw[name]) for name in ("undecided", "not_that", "ended", "together", "parent_of_her_child")
+        name: either(raw[name])
+        for name in ("undecided", "not_that", "about_herself", "ended", "together", "parent_of_her_child")
     }
     words["tie"] = re.compile(
         rf"\b(?:(?:le|la|l|les|un|une|des|c est|mon|ma) )*(?P<who>{raw['tie']['who']}) "
         rf"(?:de|d|a) (?:(?:mon|ma|mes|notre|son|sa|l|un|une) )(?P<whose>{raw['tie']['whose']})\b"
     )
+    words["around"] = either(raw["around"]["words"])
     words["anybody"] = either(raw["anybody"]["words"])
     words["kin"] = either(raw["kin"]["words"])
     words["narrower"] = raw["narrower"]

@@ -8,21 +8,27 @@ GROUPED = re.compile(r"(?<!\d)(\d{1,3})(?:[ .\u202f](\d{3}))(?![\d/.])")  # 1 20
 RATE = re.compile(
     r"\b(\d{1,4}|une|un|plusieurs|quelques|des)(?: (?:a|ou) \d{1,4}| \d{1,4})? (?:fois|x|messages?|appels?) (?:par|/) (?:jours?|semaines?|mois|heures?|nuits?|soirs?|minutes?|day|week|hour)\b"
 )
-DIGITS = re.compile(r"\b(\d{1,6})(?:x|e)?\b")
-NO_COUNT = re.compile(  # durations, hours, ages, years: numbers that count nothing
-    r"\b(?:depuis|il y a|y a|pendant|durant|en|ca fait|vers|avant|apres|a|for|since|in) (?:environ |a peu pres )?"
-    r"\d{1,4}(?: ?(?:ans?|annees?|mois|semaines?|jours?|heures?|minutes?|min|h|nuits?|days?|weeks?|months?|years?)\b"
-    r"|(?= (?:heures|h)\b))|\b\d{1,2} ?h(?: ?\d{2})?\b|\b\d{1,2} (?:ans|piges|heures du|janvier|fevrier|mars|avril|mai|"
-    r"juin|juillet|aout|septembre|octobre|novembre|decembre)\b|\b(?:en|depuis|since|in) (?:19|20)\d\d\b"
+DIGITS = re.compile(r"\b(\d{1,6})x?\b")
+NO_COUNT = re.compile(  # durations, hours, ages, dates, sums of money: numbers that count nothing
+    r"\b\d{1,6} ?(?:ans?|annees?|mois|semaines?|jours?|j|heures?|h\d{0,2}|minutes?|min|secondes?|nuits?|days?|weeks?|months?|years?|"
+    r"hours?|piges|balais|km|kilometres?|bornes|euros?|balles|dollars?|kilos?|kg|pages|abonnes?|likes|rue|etages?|pour cent|degres|"
+    r"janvier|fevrier|mars|avril|mai|juin|juillet|aout|septembre|octobre|novembre|decembre|captures?|enfants?)\b"
+    r"|\b\d{1,4}(?:e|eme|ieme|er|ere|re|nd|th)\b|\b(?:le|du|au|batiment|chambre|numero|depuis le) \d{1,4}\b(?! fois)"
+    r"|\b(?:en|depuis|de|in|since|annee|janvier|fevrier|mars|avril|mai|juin|juillet|aout|septembre|octobre|novembre|decembre) (?:19[3-9]|20[0-3])\d\b|\b\d{1,2}/\d{1,2}\b"
 )
 ONE_OF_THEM = re.compile(  # "une semaine" is no answer to "how many times"
     r"^(?:un|une|one)$|\b(?:un|une|one) "
     r"(?:seule?|unique|fois|messages?|appels?|sms|mail|lettre|personne|compte|mec|gars|fille|garcon|type|homme|femme|"
     r"time|person|account|message|call|only)\b|\bonce\b"
 )
-EXCEPT_HER = re.compile(r"\bon (?:est|etait|etions) (\d{1,4})\b.{0,20}\b(?:avec moi|moi (?:compris|inclus)e?|en me comptant)\b")
+EXCEPT_HER = re.compile(
+    r"\bon (?:est|etait|etions) (\d{1,4})\b.{0,20}\b(?:avec moi|moi (?:compris|inclus)e?|en me comptant)\b"
+)
+SHORT, LONGER = 6, 12  # words: in a longer answer "un homme" or "souvent" tells something else
 JOINS = re.compile(r" (?:et|plus|ainsi que|avec|puis) |,")
-TALK = re.compile(r"^(?:(?:au moins|au moins|environ|genre|il y a|c est|ce sont|ils sont|elles sont|je dirais|y a|il y avait) )+")
+TALK = re.compile(
+    r"^(?:(?:au moins|au moins|environ|genre|il y a|c est|ce sont|ils sont|elles sont|je dirais|y a|il y avait) )+"
+)
 ONE_PERSON = re.compile(
     r"^(?:un|une|mon|ma|son|sa|leur|le|la|l|notre) (?!semaine|jour|mois|an\b|annee|fois\b|peu\b|autre fois|gang|bande|"
     r"groupe|classe|famille|equipe|reste)(?:[a-z]+ ){0,2}[a-z]+(?: (?:de|du|des|a) .*)?$"
@@ -70,10 +76,13 @@ def number_of(said: str, lexicon: Mapping[str, Any], *, people: bool = False) ->
     found = DIGITS.search(counted)
     if found:
         return int(found[1])
+    words = len(said.split())
+    if words > LONGER:
+        return None
     often = _often(counted, lexicon["quantities"]) or (_often(counted, lexicon["crowds"]) if people else None)
     if often is not None:
         return often
-    return 1 if ONE_OF_THEM.search(counted) else None
+    return 1 if words <= SHORT and ONE_OF_THEM.search(counted) else None
 
 
 def _often(said: str, quantities: list[Mapping[str, Any]]) -> int | None:
@@ -123,7 +132,12 @@ def _run(words: list[str], numbers: Mapping[str, int]) -> tuple[int, int]:
     """How many words from the first one make a number, and which."""
     total = current = length = 0
     for place, word in enumerate(words):
-        if word == "et" and length and current % 100 >= 20 and words[place + 1 : place + 2] in (["un"], ["une"], ["onze"]):  # noqa: PLR2004
+        if (
+            word == "et"
+            and length
+            and current % 100 >= 20
+            and words[place + 1 : place + 2] in (["un"], ["une"], ["onze"])
+        ):  # noqa: PLR2004
             continue
         value = numbers.get(word)
         if value is None and word.isdigit() and words[place + 1 : place + 2] and length == 0:

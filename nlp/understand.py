@@ -30,7 +30,9 @@ NEGATIONS = frozenset({"pas", "jamais", "aucun", "aucune", "sans", "ni", "non"})
 GUESSED = re.compile(r"\b(?:peut etre|ptet|ou bien|ou alors|si ca se trouve|maybe)\b")
 ON_A_DEVICE = re.compile(r"\bsur (?:mon|le|son|ma|sa) (?:telephone|tel|portable|mobile|gsm)\b")
 NOT_THAT_ONE = re.compile(r" (?:non|nan)\b(?! plus)")
-CALLED_WITH = re.compile(r"\bappel\w* (?:sur |via |par |en )?(?:whatsapp|messenger|insta\w*|snap\w*|discord|telegram)\b")
+CALLED_WITH = re.compile(
+    r"\bappel\w* (?:sur |via |par |en )?(?:whatsapp|messenger|insta\w*|snap\w*|discord|telegram)\b"
+)
 
 __all__ = ["COMMANDS", "fold", "small_talk", "understand"]
 
@@ -77,9 +79,9 @@ def _yes_or_no_outside(said: Said) -> Understood:
 
 def _told_all_the_same(said: Said, fact: FactType) -> bool:
     """ "Je sais plus, une dizaine" gives a number; "des centaines j'en sais rien" does not."""
-    return bool(re.match(r"(?:franchement |bah |ben )?(?:je |j )?(?:ne |n )?(?:sais|saurais|jsp|suis|me)", said.spelt)) and (
-        len(said.clauses) > 1 and (fact.kind is FactKind.NUMBER or not GUESSED.search(said.spelt))
-    )
+    return bool(
+        re.match(r"(?:franchement |bah |ben )?(?:je |j )?(?:ne |n )?(?:sais|saurais|jsp|suis|me)", said.spelt)
+    ) and (len(said.clauses) > 1 and (fact.kind is FactKind.NUMBER or not GUESSED.search(said.spelt)))
 
 
 def _value(fact: FactType, said: Said, today: date) -> object | None:
@@ -148,7 +150,11 @@ def _platforms(said: Said) -> list[str] | None:
     """Every service named and not negated; a telephone that is only where she reads is not one."""
     words: Mapping[str, re.Pattern[str]] = answers()["platforms"]
     spoken = said.folded
-    if any(pattern.search(CALLED_WITH.sub(" ", ON_A_DEVICE.sub(" ", said.folded))) for name, pattern in words.items() if name != "phone"):
+    if any(
+        pattern.search(CALLED_WITH.sub(" ", ON_A_DEVICE.sub(" ", said.folded)))
+        for name, pattern in words.items()
+        if name != "phone"
+    ):
         spoken = ON_A_DEVICE.sub(" ", spoken)
     spoken = CALLED_WITH.sub(lambda found: found.group().split()[-1], spoken)
     named = {
