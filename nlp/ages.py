@@ -24,6 +24,7 @@ TOLD = re.compile(
     rf"(?:a peine |tout juste |seulement |que |only |just |eu |juste )?{SAID}"
     r"(?= ?(?:$|,|mais\b|et demie?\b|bientot|presque|depuis|passe|pile|tout\b|dans\b|revolus|quoi\b|now|soon|turning|almost|le mois|en (?:janv|fev|mars|avr|mai|juin|juil|aou|sept|oct|nov|dec)))"
 )
+OVER = re.compile(r"\b(?:plus (?:de|que)|over|passe|depasse) (\d{2})(?: ans)?(?: bien (?:sonnes|tasses|passes))?$")
 LATER = re.compile(
     r"\b(?:bientot|presque|dans|croit|croient|croyait|parait|fais|soon|almost|turning|en (?:janv|fev|mars|avr|mai|juin|juil|aou|sept|oct|nov|dec)\w*|le mois prochain|mon mari|mon ex|lui|et elle|et il|elle|vs|contre)\b"
 )
@@ -51,6 +52,9 @@ def age_of(said: str, today: date, lexicon: Mapping[str, Any]) -> tuple[int, int
     soon = SOON.match(said)
     if soon:
         return _sane(int(soon["age"]) - 1, int(soon["age"]) - 1)
+    over = OVER.search(said)
+    if over:
+        return _sane(int(over[1]), MOST)
     found = WITH_UNIT.search(said) or TOLD.search(said)
     if found:
         return _told(said, int(found["age"]))

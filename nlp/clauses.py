@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from nlp.lexicon import answers
 from nlp.normalise import fold, plain, readable
 
+MOST_READ = 500  # characters: an answer stands at the beginning, and a page of text must not take long
 MOST_WORDS = 20  # beyond, she tells a story: only its first clause may be a yes or a no
 CLAUSE_AMONG = 14  # words of an answer in which one clause may be a command
 STOPS = re.compile(r"[.,;:!?\n()«»\"…]+|\s-+\s|--+")
@@ -16,6 +17,7 @@ LONG_NO = re.compile(r"\b(?:no+n+|na+n+|nn+)\b")
 KEPT = re.compile(r"[^\w\s/.\-,]")
 LOOSE_MARK = re.compile(r"(?<!\d)[/.\-]|[/.\-](?!\d)")
 PLEASE = re.compile(r"\b(?:s il (?:vous|te) plait|svp|stp|please) ")
+ERASED = re.compile(r"(?:effac|supprim)ée?s?\b")
 FEW_WORDS = 3  # from as many words on, a command may be one clause among others
 
 
@@ -30,6 +32,7 @@ class Said:
         marked_spelt: the same of `spelt`.
         clauses: each clause in both forms, without the polite words around it, and whether it is a question.
         asks: the answer ends on a question mark.
+        done: it tells of something erased already ("effacé"), whatever folding makes of it.
     """
 
     folded: str
@@ -38,12 +41,13 @@ class Said:
     marked_spelt: str
     clauses: tuple[tuple[tuple[str, ...], bool], ...]
     asks: bool
+    done: bool
 
 
 def said_of(answer: str) -> Said:
     """Cut an answer into its clauses and fold them."""
     words = answers()["polite"]
-    answer = readable(answer).replace("œ", "oe").replace("Œ", "Oe").replace("æ", "ae")
+    answer = readable(answer[:MOST_READ]).replace("œ", "oe").replace("Œ", "Oe").replace("æ", "ae")
     for signs, word in (
         (words["yes_signs"], " oui "), (words["no_signs"], " non "), (words["unknown_signs"], " jsp "),
     ):  # fmt: skip
@@ -68,6 +72,7 @@ def said_of(answer: str) -> Said:
         marked_spelt=_marked(plain(answer)),
         clauses=tuple(clauses),
         asks=answer.endswith("?"),
+        done=bool(ERASED.search(answer.casefold())),
     )
 
 
@@ -78,7 +83,7 @@ def command_of(said: Said) -> str | None:
         return None
     whole = _forms(said.folded)
     for name, (pattern, unless) in answers()["commands"].items():
-        if any(unless.search(form) for form in whole):
+        if any(unless.search(form) for form in whole) or (name == "erase" and said.done):
             continue
         if any(pattern.fullmatch(form) for form in whole):
             return str(name)

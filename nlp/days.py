@@ -25,7 +25,7 @@ LAST_YEAR = r"(?:de )?(?:l annee|l an) (?:dernier|derniere|passee?|d avant)"
 YEAR = rf"(?: (?:de |en )?(?P<year>(?:19|20)\d\d)\b| (?P<before>{LAST_YEAR}))?"
 NO_DAY = re.compile(  # habits, beginnings, futures: no single day
     r"\b(?:demain|prochaine?s?|tomorrow|bientot|depuis|des que|since|dans (?:\d+|une?) (?:jour|semaine|mois|an|heure)s?"
-    r"|quand j etais|avant que|apres que|(?:tous|toutes) les|chaque|every|tout le temps|longtemps|jusqu a"
+    r"|quand j etais|avant que|apres que|(?:tous|toutes) les|chaque|every|l autre|tout le temps|longtemps|jusqu a"
     r"|(?:il y a|y a|ya|ca fait|voila) [^,.]{1,25} qu(?:e|il|elle|ils|on)?\b|\d+ ?j? ?/ ?7\b|24 ?h? ?/ ?24)\b"
 )
 LATEST = re.compile(r".*\b(?:la derniere (?:fois|fois c etait)|le dernier (?:message|appel|sms|mail)|the last time)\b")
@@ -33,7 +33,7 @@ AGO = re.compile(
     r"\b(?:il y a|il y avait|y a|ya|yavait|y avait|yave|ca fait|ca va faire|remonte a|date d|date de|voila)(?: (?:a peu pres|environ|bientot|genre|peut etre|"
     r"presque|deja|juste|a peine|tout juste|de))*"
     r" (?P<count>\d{1,3}|une?)(?: ?(?:ou|a|-|,)? ?\d{1,3})? ?(?P<quinze>quinzaine|dizaine|huitaine|vingtaine)? ?(?:de |d )?"
-    r"(?P<unit>jour|j|semaine|sem|mois|an|annee|heure|h|minute|min)s?(?P<half> et demie?)?\b"
+    r"(?P<unit>jour|j|semaine|sem|mois|an|annee|heure|h|minute|min)s?(?P<half> et demie?)?\b(?! et (?:une?|\d+) )"
 )
 AGO_FORTNIGHT = re.compile(
     r"\b(?:il y a|y a|ya|ca fait)(?: environ| a peu pres)? une (?:bonne |petite )?(?P<many>quinzaine|dizaine|huitaine|vingtaine|trentaine)(?: de jours)?\b(?! (?:de|d) (?:mois|semaines|an))"
@@ -62,6 +62,8 @@ OF_LAST_WEEK = re.compile(
 WEEKDAY = re.compile(
     rf"(?<!\ble )(?<!\bles )(?<!\bdu )\b({'|'.join((*WEEKDAYS, *DAYS_EN))})\b(?! en (?:8|15|huit|quinze))|\ble ({'|'.join(WEEKDAYS)}) (?:dernier|passe)\b"
 )
+LAST_ONE = re.compile(r"\b(?:dernier|passe|last)\b")
+AT_NIGHT = re.compile(r"\bcette nuit\b.*\b0?[0-7] ?(?:h|heures)\b")
 SHORT_DAY = re.compile(rf"\b({'|'.join(SHORT_DAYS)}) (?:dernier|passe|soir|matin|aprem)\b")
 BEFORE_YESTERDAY = re.compile(r"\b(?:avant hier|avanthier|avt hier|before yesterday)\b")
 YESTERDAY = re.compile(r"\b(?:hier|cette nuit|la nuit (?:derniere|passee)|yesterday|last night|yday)\b")
@@ -73,10 +75,12 @@ LAST_WEEKEND = re.compile(
     r"\b(?:(?:ce|le|dans le|durant le) )?(?:week ?end|we)(?: (?P<which>dernier|passe|d avant|precedent))?\b|\blast weekend\b"
 )
 MONTH_ONLY = re.compile(
-    rf"(?:\b(?P<place>debut|mi|milieu|fin|end of|early|late|mid)(?: de| du mois de?| d| du mois d)? )?\b{MONTH}(?: (?:dernier|passe|cette annee|de cette annee))?{YEAR}"
+    rf"(?:\b(?P<place>debut|mi|milieu|fin|end of|early|late|mid|(?:1ere|premiere|2eme|2e|deuxieme|seconde|troisieme|3e|3eme|derniere) (?:quinzaine|semaine))(?: de| du mois de?| d| du mois d)? )?\b{MONTH}(?: (?:dernier|passe|cette annee|de cette annee))?{YEAR}"
 )
 SHORT_MONTHS = frozenset({"jan", "fev", "feb", "apr", "avr", "sep", "oct", "nov", "dec", "may", "march"})
 STARTS = {"debut": 1, "early": 1, "mi": 13, "milieu": 13, "mid": 13, "fin": 25, "late": 25, "end of": 25}
+PARTS = {"quinzaine": 15, "semaine": 7}
+RANKS = {"1ere": 0, "premiere": 0, "2eme": 1, "2e": 1, "deuxieme": 1, "seconde": 1, "troisieme": 2, "3e": 2, "3eme": 2, "derniere": 3}
 SPANS = (
     (re.compile(r"\b(?:la )?semaine (?:derniere|passee|d avant)|last week|l autre semaine\b"), "week", 1),
     (re.compile(r"\b(?:cette semaine|(?:en )?debut de (?:la )?semaine|this week)\b"), "week", 0),
@@ -99,7 +103,8 @@ def day_of(said: str, today: date) -> date | None:
         today: the day relative dates count from.
     """
     said = LATEST.sub("", said).strip()
-    if NO_DAY.search(said):
+    last_week = OF_LAST_WEEK.sub("", said)  # "l'autre semaine" is the last one, "l'autre jour" no day
+    if NO_DAY.search(last_week):
         return None
     for reader in (
         _iso, _numeric, _written, _day_only, _ago, _of_last_week, _feast, _named, _weekday, _month, _weekend, _span, _year,
@@ -195,6 +200,8 @@ def _feast(said: str, today: date) -> date | None:
 
 
 def _named(said: str, today: date) -> date | None:
+    if AT_NIGHT.search(said):
+        return today
     days = [2] if BEFORE_YESTERDAY.search(said) else []
     said = BEFORE_YESTERDAY.sub(" ", said)
     days += [1] if YESTERDAY.search(said) else []
@@ -215,7 +222,10 @@ def _weekday(said: str, today: date) -> date | None:
         if short is None:
             return None
         place = SHORT_DAYS.index(short[1])
-    return today - timedelta((today.weekday() - place) % 7 or 7)
+    back = (today.weekday() - place) % 7 or 7
+    if back == 1 and LAST_ONE.search(said):
+        back = 8  # of the day before today she would say yesterday
+    return today - timedelta(back)
 
 
 def _month(said: str, today: date) -> date | None:
@@ -227,10 +237,18 @@ def _month(said: str, today: date) -> date | None:
         return None
     month = MONTH_OF[name]
     year = found["year"] or (str(today.year - 1) if found["before"] or YEARS_BACK.search(said) else None)
-    day = STARTS.get(place or "", 1)
+    day = _start(place or "")
     if year is None and month == today.month:
         return _make(today.year, month, day)
     return _dated(day, month, year, today)
+
+
+def _start(place: str) -> int:
+    """The first day of a part of a month: "fin", "deuxième quinzaine"."""
+    rank, _, part = place.partition(" ")
+    if part not in PARTS:
+        return STARTS.get(place, 1)
+    return 1 + min(RANKS[rank], 1 if part == "quinzaine" else 3) * PARTS[part]
 
 
 def _weekend(said: str, today: date) -> date | None:

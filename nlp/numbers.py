@@ -33,6 +33,7 @@ ONE_PERSON = re.compile(
     r"^(?:un|une|mon|ma|son|sa|leur|le|la|l|notre) (?!semaine|jour|mois|an\b|annee|fois\b|peu\b|autre fois|gang|bande|"
     r"groupe|classe|famille|equipe|reste)(?:[a-z]+ ){0,2}[a-z]+(?: (?:de|du|des|a) .*)?$"
 )
+TIMES = re.compile(r"\b(\d{1,4}|une) fois\b")
 PRONOUN = re.compile(r"^(?:lui|elle)(?: meme)?$")
 MANY_A_DAY = 20
 
@@ -70,6 +71,11 @@ def number_of(said: str, lexicon: Mapping[str, Any], *, people: bool = False) ->
     together = _sum(counted, people=people)
     if together is not None:
         return together
+    if not people and _sum(counted, people=True) is not None:
+        return None  # "lui et sa copine" counts no act
+    times = TIMES.findall(counted)
+    if len(times) > 1 and " et " in counted:
+        return sum(int(each) if each.isdigit() else 1 for each in times)
     collective = _collective(counted.split(), lexicon["collectives"])
     if collective is not None:
         return collective
@@ -101,7 +107,7 @@ def _sum(said: str, *, people: bool) -> int | None:
 
 
 def _part(part: str) -> int | None:
-    digits = re.match(r"^(\d{1,4}) (?!fois\b)(?:[a-z]+ ?){1,5}$", part)
+    digits = re.match(r"^(?:ses |mes |les |des |leurs |nos )?(\d{1,4}) (?!fois\b)(?:[a-z]+ ?){1,5}$", part)
     if digits:
         return int(digits[1])
     return 1 if PRONOUN.match(part) or ONE_PERSON.match(part) else None

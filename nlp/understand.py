@@ -13,7 +13,7 @@ from nlp.bonds import bond_of
 from nlp.clauses import Said, command_of, is_unknown, said_of, yes_or_no
 from nlp.days import day_of
 from nlp.lexicon import answers, bonds
-from nlp.normalise import fold
+from nlp.normalise import fold, plain
 from nlp.numbers import in_digits, number_of
 from nlp.reading import Understood
 
@@ -27,6 +27,7 @@ UNKNOWN = Understood(value=None, command=None, unknown=True)
 ADULT, FIFTEEN, THIRTEEN = 18, 15, 13
 LONG = 12  # words from which an answer to a question of age or bond tells a story
 NEGATIONS = frozenset({"pas", "jamais", "aucun", "aucune", "sans", "ni", "non"})
+SEPTEMBER = re.compile(r"(?:(?<=\d )|(?<=\der )|(?<=\ben )|(?<=debut )|(?<=fin )|(?<=\bmi )|(?<=\bmi-))sept\b(?! (?:jours|mois|ans))")
 GUESSED = re.compile(r"\b(?:peut etre|ptet|ou bien|ou alors|si ca se trouve|maybe)\b")
 ON_A_DEVICE = re.compile(r"\bsur (?:mon|le|son|ma|sa) (?:telephone|tel|portable|mobile|gsm)\b")
 NOT_THAT_ONE = re.compile(r" (?:non|nan)\b(?! plus)")
@@ -59,7 +60,7 @@ def understand(fact: FactType | None, answer: str, today: date) -> Understood:
         return UNKNOWN if unknown else _yes_or_no_outside(said)
     if unknown and fact.kind not in (FactKind.NUMBER, FactKind.DATE):
         return UNKNOWN
-    value = _value(fact, said, today)
+    value = _value(fact, said, answer, today)
     if unknown and (value is None or not _told_all_the_same(said, fact)):
         return UNKNOWN
     return NOTHING if value is None else Understood(value=value, command=None, unknown=False)
@@ -84,7 +85,7 @@ def _told_all_the_same(said: Said, fact: FactType) -> bool:
     ) and (len(said.clauses) > 1 and (fact.kind is FactKind.NUMBER or not GUESSED.search(said.spelt)))
 
 
-def _value(fact: FactType, said: Said, today: date) -> object | None:
+def _value(fact: FactType, said: Said, answer: str, today: date) -> object | None:
     """The JSON value of an answer, or None when it is not clear."""
     match fact.kind:
         case FactKind.YES_NO:
@@ -97,7 +98,7 @@ def _value(fact: FactType, said: Said, today: date) -> object | None:
         case FactKind.CHOICE:
             return _choice(fact, said, today)
         case FactKind.SEVERAL:
-            return _platforms(said) if fact.id == "platforms" else _several(fact, f"{said.folded} {said.spelt}")
+            return _platforms(said) if fact.id == "platforms" else _several(fact, f"{fold(answer)} {fold(plain(answer))}")
         case FactKind.PERIOD:
             return None
 
@@ -108,7 +109,7 @@ def _number(said: Said, *, people: bool) -> int | None:
 
 
 def _day(marked: str, today: date) -> date | None:
-    return day_of(in_digits(marked, answers()), today)
+    return day_of(in_digits(SEPTEMBER.sub("septembre", marked), answers()), today)
 
 
 def _within(fact: FactType, number: int | None) -> int | None:
