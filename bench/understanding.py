@@ -1,10 +1,12 @@
 """How well free answers are understood that were written by somebody who never saw the code.
 
-    python bench/understanding.py [--final] [--wrong]
+    python bench/understanding.py [--final] [--wrong] [--set u01]
 
-320 answers by one hand that knew the kinds of question only. Half of them are kept apart (`"final": true`): words were
-added for the others alone. An answer is *right*, *asked again* (nothing read where something could be) or *wrong*
-(another value read: the one that hurts, since she may not see it). `--wrong` prints all that is not right.
+u01: 320 answers by one hand that knew the kinds of question only. Half of them are kept apart (`"final": true`): words
+were added for the others alone. u02: 455 answers written by the one who then added words, before adding any; they show
+what is covered, never how well strangers are understood. An answer is *right*, *asked again* (nothing read where
+something could be) or *wrong* (another value read: the one that hurts, since she may not see it). "Why do you ask?" in
+answer to any question is right when it is heard as that. `--wrong` prints all that is not right.
 """
 
 import argparse
@@ -49,41 +51,40 @@ def judge(kind: str, expected: str, said: Understood) -> str:
     nothing = said.value is None and (said.command in (None, "yes", "no") or asks_why)
     if expected in ("unclear", "none"):
         return "right" if nothing else "wrong"
-    if kind == "relationship" and expected == "other" and nothing:
+    if nothing and kind == "relationship" and expected == "other":
         return "right"
-    if expected == "unsure" or (expected == "unknown" and said.unknown):
-        return "right" if said.unknown else "asked again" if nothing else "wrong"
     if kind == "command":
-        wanted = COMMANDS.get(expected, (expected,))
-        return "right" if said.command in wanted else "asked again" if nothing else "wrong"
-    if said.value is None:
-        return "asked again"
-    return "right" if holds(kind, expected, said.value) else "wrong"
+        right = said.command in COMMANDS.get(expected, (expected,))
+    elif expected == "unsure" or (expected == "unknown" and said.unknown):
+        right = said.unknown
+    else:
+        right = said.value is not None and holds(kind, expected, said.value)
+    return "right" if right else "asked again" if nothing else "wrong"
 
 
 def holds(kind: str, expected: str, value: object) -> bool:
     """Whether the value read is what the writer meant."""
     match kind:
         case "yesno":
-            return value is (expected == "yes")
+            right = value is (expected == "yes")
         case "date":
             first, last = days(expected)
-            return first <= date.fromisoformat(str(value)) <= last
+            right = first <= date.fromisoformat(str(value)) <= last
         case "frequency":
-            count = int(str(value))
             low, high = {"once": (1, 1), "few": (2, FEW), "many": (MANY, 10**6), "daily": (MANY, 10**6)}[expected]
-            return low <= count <= high
+            right = low <= int(str(value)) <= high
         case "number":
-            return value == int(expected)
+            right = value == int(expected)
         case "platform":
-            return value == sorted({PLATFORMS.get(name, name) for name in expected.split("+")})
+            right = value == sorted({PLATFORMS.get(name, name) for name in expected.split("+")})
         case "relationship":
-            return value in RELATIONS.get(expected, (expected,))
+            right = value in RELATIONS.get(expected, (expected,))
+        case _ if expected == "minor":
+            right = value in ("under_15", "15_17")
         case _:
-            if expected == "minor":
-                return value in ("under_15", "15_17")
             age = 18 if expected == "adult" else int(expected)
-            return value == ("under_15" if age < 15 else "15_17" if age < 18 else "adult")  # noqa: PLR2004 - ages
+            right = value == ("under_15" if age < 15 else "15_17" if age < 18 else "adult")
+    return right
 
 
 def days(expected: str) -> tuple[date, date]:

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 LEAST, MOST = 4, 110
+WIDEST = 15  # years between the two ends of a span of ages
 SAID = r"(?P<age>\d{1,3})"
 UNIT = r"(?:ans?|annees?|piges?|balais|berges|printemps|bougies|ballets|years? old|yo|y o|yrs?|years)"
 OTHER_TIME = re.compile(  # durations and other numbers that are no age
@@ -45,22 +46,26 @@ def age_of(said: str, today: date, lexicon: Mapping[str, Any]) -> tuple[int, int
         today: the day a year of birth counts from.
         lexicon: `[ages]` of `words/answers.toml`.
     """
-    born = _born(said, today)
-    if born is not None:
-        return born
-    said = OTHER_TIME.sub(" ", said).strip()
-    soon = SOON.match(said)
+    plain = OTHER_TIME.sub(" ", said).strip()
+    return _born(said, today) or _counted(plain) or _called(plain, lexicon)
+
+
+def _counted(said: str) -> tuple[int, int] | None:
+    soon, over, between = SOON.match(said), OVER.search(said), BETWEEN.search(said)
     if soon:
         return _sane(int(soon["age"]) - 1, int(soon["age"]) - 1)
-    over = OVER.search(said)
     if over:
         return _sane(int(over[1]), MOST)
     found = WITH_UNIT.search(said) or TOLD.search(said)
     if found:
         return _told(said, int(found["age"]))
-    between = BETWEEN.search(said)
-    if between and 0 < int(between[2]) - int(between[1]) <= 15:  # noqa: PLR2004 - a span of ages
+    if between and 0 < int(between[2]) - int(between[1]) <= WIDEST:
         return _sane(int(between[1]), int(between[2]))
+    return None
+
+
+def _called(said: str, lexicon: Mapping[str, Any]) -> tuple[int, int] | None:
+    """A word for an age: a class, "majeure", "la quarantaine"; never the class somebody teaches."""
     if lexicon["somebody_else"].search(said):
         return None
     return next(((low, high) for words, low, high in lexicon["words"] if words.search(said)), None)
@@ -91,8 +96,8 @@ def _born(said: str, today: date) -> tuple[int, int] | None:
     if found is None:
         return None
     age = today.year - int(found["year"])
-    month = next((n for n, name in enumerate(MONTHS, 1) if (found["month"] or "").startswith(name)), None)
-    if month is not None and month != today.month:
-        age -= today.month < month
+    named = next((n for n, name in enumerate(MONTHS, 1) if (found["month"] or "").startswith(name)), None)
+    if named is not None and named != today.month:
+        age -= today.month < named
         return _sane(age, age)
     return _sane(age - 1, age)

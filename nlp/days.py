@@ -80,7 +80,18 @@ MONTH_ONLY = re.compile(
 SHORT_MONTHS = frozenset({"jan", "fev", "feb", "apr", "avr", "sep", "oct", "nov", "dec", "may", "march"})
 STARTS = {"debut": 1, "early": 1, "mi": 13, "milieu": 13, "mid": 13, "fin": 25, "late": 25, "end of": 25}
 PARTS = {"quinzaine": 15, "semaine": 7}
-RANKS = {"1ere": 0, "premiere": 0, "2eme": 1, "2e": 1, "deuxieme": 1, "seconde": 1, "troisieme": 2, "3e": 2, "3eme": 2, "derniere": 3}
+RANKS = {
+    "1ere": 0,
+    "premiere": 0,
+    "2eme": 1,
+    "2e": 1,
+    "deuxieme": 1,
+    "seconde": 1,
+    "troisieme": 2,
+    "3e": 2,
+    "3eme": 2,
+    "derniere": 3,
+}
 SPANS = (
     (re.compile(r"\b(?:la )?semaine (?:derniere|passee|d avant)|last week|l autre semaine\b"), "week", 1),
     (re.compile(r"\b(?:cette semaine|(?:en )?debut de (?:la )?semaine|this week)\b"), "week", 0),
@@ -148,7 +159,7 @@ def _written(said: str, today: date) -> date | None:
 
 
 def _day_only(said: str, today: date) -> date | None:
-    """ "Le 3", "le 7 du mois dernier": of the last month in which that day has come."""
+    """Of "le 3", "le 7 du mois dernier": the last month in which that day has come."""
     found = DAY_ONLY.match(said)
     dated = DATED_WEEKDAY.search(said)
     if found is None and dated is None:
@@ -171,13 +182,14 @@ def _ago(said: str, today: date) -> date | None:
     if HALF_AN_HOUR.search(said):
         return today
     found = AGO.search(said) or AGO_EN.search(said)
-    if found is None:
+    if found is None or found.groupdict().get("quinze"):
         return None
-    parts = found.groupdict()
-    if parts.get("quinze"):
-        return None
-    count = int(parts["count"]) if parts["count"].isdigit() else 1
-    unit, half = parts["unit"], bool(parts.get("half"))
+    count = int(found["count"]) if found["count"].isdigit() else 1
+    return _back(today, count, found["unit"], half=bool(found.groupdict().get("half")))
+
+
+def _back(today: date, count: int, unit: str, *, half: bool) -> date:
+    """So many units before today; hours and minutes are today."""
     if unit in UNIT_DAYS:
         return today - timedelta(count * UNIT_DAYS[unit] + (UNIT_DAYS[unit] // 2 if half else 0))
     if unit in UNIT_MONTHS:

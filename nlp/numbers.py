@@ -1,7 +1,7 @@
 """A number said in French: digits, words, sums of people, or a quantity such as "une centaine" and "sans arrêt"."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 GROUPED = re.compile(r"(?<!\d)(\d{1,3})(?:[ .\u202f](\d{3}))(?![\d/.])")  # 1 200, 1.500
@@ -24,7 +24,7 @@ ONE_OF_THEM = re.compile(  # "une semaine" is no answer to "how many times"
 EXCEPT_HER = re.compile(
     r"\bon (?:est|etait|etions) (\d{1,4})\b.{0,20}\b(?:avec moi|moi (?:compris|inclus)e?|en me comptant)\b"
 )
-SHORT, LONGER = 6, 12  # words: in a longer answer "un homme" or "souvent" tells something else
+SHORT, LONGER = 6, 12  # words
 JOINS = re.compile(r" (?:et|plus|ainsi que|avec|puis) |,")
 TALK = re.compile(
     r"^(?:(?:au moins|au moins|environ|genre|il y a|c est|ce sont|ils sont|elles sont|je dirais|y a|il y avait) )+"
@@ -36,6 +36,8 @@ ONE_PERSON = re.compile(
 TIMES = re.compile(r"\b(\d{1,4}|une) fois\b")
 PRONOUN = re.compile(r"^(?:lui|elle)(?: meme)?$")
 MANY_A_DAY = 20
+AND_ONE = (["un"], ["une"], ["onze"])
+FOUR, SEVEN, TEN, TWENTY = 4, 7, 10, 20  # where French joins its numbers
 
 
 def in_digits(said: str, lexicon: Mapping[str, Any]) -> str:
@@ -58,37 +60,57 @@ def number_of(said: str, lexicon: Mapping[str, Any], *, people: bool = False) ->
         people: people are counted, not acts: "lui et sa sœur" is 2.
     """
     said = in_digits(GROUPED.sub(r"\1\2", said), lexicon)
-    rate = RATE.search(said)
-    if rate:
-        return max(int(rate[1]), MANY_A_DAY) if rate[1].isdigit() else MANY_A_DAY
-    often = _often(said, lexicon["rates"])
-    if often is not None:
-        return often
-    without_her = EXCEPT_HER.search(said)
-    if without_her:
-        return int(without_her[1]) - 1
     counted = NO_COUNT.sub(" ", said)
-    together = _sum(counted, people=people)
-    if together is not None:
-        return together
-    if not people and _sum(counted, people=True) is not None:
+    if not people and _sum(counted, people=False) is None and _sum(counted, people=True) is not None:
         return None  # "lui et sa copine" counts no act
-    times = TIMES.findall(counted)
-    if len(times) > 1 and " et " in counted:
+    readers: tuple[Callable[[], int | None], ...] = (
+        lambda: _rate(said),
+        lambda: _often(said, lexicon["rates"]),
+        lambda: _without_her(said),
+        lambda: _sum(counted, people=people),
+        lambda: _times(counted),
+        lambda: _collective(counted.split(), lexicon["collectives"]),
+        lambda: _digits(counted),
+        lambda: _quantity(counted, lexicon, people=people),
+    )
+    return next((number for read in readers if (number := read()) is not None), None)
+
+
+def _rate(said: str) -> int | None:
+    found = RATE.search(said)
+    if found is None:
+        return None
+    return max(int(found[1]), MANY_A_DAY) if found[1].isdigit() else MANY_A_DAY
+
+
+def _without_her(said: str) -> int | None:
+    """Twenty-eight others in "on est 29 avec moi"."""
+    found = EXCEPT_HER.search(said)
+    return int(found[1]) - 1 if found else None
+
+
+def _times(said: str) -> int | None:
+    """Two in "une fois lundi et une fois mardi"."""
+    times = TIMES.findall(said)
+    if len(times) > 1 and " et " in said:
         return sum(int(each) if each.isdigit() else 1 for each in times)
-    collective = _collective(counted.split(), lexicon["collectives"])
-    if collective is not None:
-        return collective
-    found = DIGITS.search(counted)
-    if found:
-        return int(found[1])
+    return None
+
+
+def _digits(said: str) -> int | None:
+    found = DIGITS.search(said)
+    return int(found[1]) if found else None
+
+
+def _quantity(said: str, lexicon: Mapping[str, Any], *, people: bool) -> int | None:
+    """A quantity without a number; in a longer answer "un homme" or "souvent" tells something else."""
     words = len(said.split())
     if words > LONGER:
         return None
-    often = _often(counted, lexicon["quantities"]) or (_often(counted, lexicon["crowds"]) if people else None)
-    if often is not None:
-        return often
-    return 1 if words <= SHORT and ONE_OF_THEM.search(counted) else None
+    often = _often(said, lexicon["quantities"])
+    if often is None and people:
+        often = _often(said, lexicon["crowds"])
+    return 1 if often is None and words <= SHORT and ONE_OF_THEM.search(said) else often
 
 
 def _often(said: str, quantities: list[Mapping[str, Any]]) -> int | None:
@@ -138,12 +160,7 @@ def _run(words: list[str], numbers: Mapping[str, int]) -> tuple[int, int]:
     """How many words from the first one make a number, and which."""
     total = current = length = 0
     for place, word in enumerate(words):
-        if (
-            word == "et"
-            and length
-            and current % 100 >= 20
-            and words[place + 1 : place + 2] in (["un"], ["une"], ["onze"])
-        ):  # noqa: PLR2004
+        if word == "et" and current % 100 >= TWENTY and words[place + 1 : place + 2] in AND_ONE:
             continue
         value = numbers.get(word)
         if value is None and word.isdigit() and words[place + 1 : place + 2] and length == 0:
@@ -159,18 +176,17 @@ def _run(words: list[str], numbers: Mapping[str, int]) -> tuple[int, int]:
 def _join(total: int, current: int, value: int, *, started: bool) -> tuple[int, int] | None:
     """The number with one more word, or None when the word starts another number."""
     rest = current % 100
-    match value:
-        case 1000:
-            return (1000 * (current or 1), 0) if total == 0 else None
-        case 100:
-            return (total, 100 * (current or 1)) if current < 10 else None  # noqa: PLR2004 - "deux cents"
-        case 20 if current == 4 or (rest == 4 and current > 100):  # noqa: PLR2004 - quatre-vingts
-            return total, current - 4 + 80
-        case _ if not started or current == 0 or (current >= 100 and rest == 0):  # noqa: PLR2004 - "cent cinquante"
-            return total, current + value
-        case _ if rest in (60, 80) and value < 20:  # noqa: PLR2004 - soixante-dix, quatre-vingt-onze
-            return total, current + value
-        case _ if value < 10 and rest % 10 == 0 and (rest >= 20 or (rest == 10 and value > 6)):  # noqa: PLR2004
-            return total, current + value
-        case _:
-            return None
+    if value == 1000:  # noqa: PLR2004 - "deux mille"
+        return (1000 * (current or 1), 0) if total == 0 else None
+    if value == 100:  # noqa: PLR2004 - "deux cents"
+        return (total, 100 * (current or 1)) if current < TEN else None
+    if value == TWENTY and rest == FOUR:
+        return total, current - FOUR + 80
+    fits = (
+        not started
+        or current == 0
+        or (current >= 100 and rest == 0)  # noqa: PLR2004 - "cent cinquante"
+        or (rest in (60, 80) and value < TWENTY)  # soixante-dix, quatre-vingt-onze
+        or (value < TEN and rest % TEN == 0 and (rest >= TWENTY or (rest == TEN and value >= SEVEN)))
+    )
+    return (total, current + value) if fits else None

@@ -4,8 +4,8 @@ A wrong reading hurts more than asking again: what is not beyond doubt is not re
 """
 
 import re
-from collections.abc import Mapping
 from datetime import date
+from typing import TYPE_CHECKING
 
 from flows.facts import FactKind, FactType
 from nlp.ages import age_of
@@ -17,6 +17,9 @@ from nlp.normalise import fold, plain
 from nlp.numbers import in_digits, number_of
 from nlp.reading import Understood
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 COMMANDS = (
     "skip", "back", "why", "erase", "human", "leave", "pause", "resume", "help", "urgent",
     "language", "yes", "no", "restart", "assessment", "dossier",
@@ -27,7 +30,9 @@ UNKNOWN = Understood(value=None, command=None, unknown=True)
 ADULT, FIFTEEN, THIRTEEN = 18, 15, 13
 LONG = 12  # words from which an answer to a question of age or bond tells a story
 NEGATIONS = frozenset({"pas", "jamais", "aucun", "aucune", "sans", "ni", "non"})
-SEPTEMBER = re.compile(r"(?:(?<=\d )|(?<=\der )|(?<=\ben )|(?<=debut )|(?<=fin )|(?<=\bmi )|(?<=\bmi-))sept\b(?! (?:jours|mois|ans))")
+SEPTEMBER = re.compile(
+    r"(?:(?<=\d )|(?<=\der )|(?<=\ben )|(?<=debut )|(?<=fin )|(?<=\bmi )|(?<=\bmi-))sept\b(?! (?:jours|mois|ans))"
+)
 GUESSED = re.compile(r"\b(?:peut etre|ptet|ou bien|ou alors|si ca se trouve|maybe)\b")
 ON_A_DEVICE = re.compile(r"\bsur (?:mon|le|son|ma|sa) (?:telephone|tel|portable|mobile|gsm)\b")
 NOT_THAT_ONE = re.compile(r" (?:non|nan)\b(?! plus)")
@@ -79,7 +84,7 @@ def _yes_or_no_outside(said: Said) -> Understood:
 
 
 def _told_all_the_same(said: Said, fact: FactType) -> bool:
-    """ "Je sais plus, une dizaine" gives a number; "des centaines j'en sais rien" does not."""
+    """Whether the doubt comes first and the answer after it: "je sais plus, une dizaine"."""
     return bool(
         re.match(r"(?:franchement |bah |ben )?(?:je |j )?(?:ne |n )?(?:sais|saurais|jsp|suis|me)", said.spelt)
     ) and (len(said.clauses) > 1 and (fact.kind is FactKind.NUMBER or not GUESSED.search(said.spelt)))
@@ -98,7 +103,9 @@ def _value(fact: FactType, said: Said, answer: str, today: date) -> object | Non
         case FactKind.CHOICE:
             return _choice(fact, said, today)
         case FactKind.SEVERAL:
-            return _platforms(said) if fact.id == "platforms" else _several(fact, f"{fold(answer)} {fold(plain(answer))}")
+            return (
+                _platforms(said) if fact.id == "platforms" else _several(fact, f"{fold(answer)} {fold(plain(answer))}")
+            )
         case FactKind.PERIOD:
             return None
 
@@ -139,7 +146,7 @@ def _age_band(fact: FactType, said: Said, today: date) -> str | None:
         ),
         None,
     )
-    if span is None or len(said.folded.split()) > LONG and said.asks:
+    if span is None or (len(said.folded.split()) > LONG and said.asks):
         return None
     limits = (FIFTEEN, ADULT) if fact.id.startswith("victim") else (THIRTEEN, ADULT)
     young, middle, old = fact.values
