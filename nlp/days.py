@@ -28,7 +28,9 @@ NO_DAY = re.compile(  # habits, beginnings, futures: no single day
     r"|quand j etais|avant que|apres que|(?:tous|toutes) les|chaque|every|l autre|tout le temps|longtemps|jusqu a"
     r"|(?:il y a|y a|ya|ca fait|voila) [^,.]{1,25} qu(?:e|il|elle|ils|on)?\b|\d+ ?j? ?/ ?7\b|24 ?h? ?/ ?24)\b"
 )
-LATEST = re.compile(r".*\b(?:la derniere (?:fois|fois c etait)|le dernier (?:message|appel|sms|mail)|the last time)\b")
+LATEST = re.compile(
+    r".*\b(?:la derniere (?:fois|fois c etait)|le dernier (?:message|appel|sms|mail)|the last time|no wait|wait no|(?:euh|enfin|ah|attends|attendez|mais) non(?: pardon)?|non (?:pardon|attends|attendez|plutot|en fait))\b"
+)
 AGO = re.compile(
     r"\b(?:il y a|il y avait|y a|ya|yavait|y avait|yave|ca fait|ca va faire|remonte a|date d|date de|voila)(?: (?:a peu pres|environ|bientot|genre|peut etre|"
     r"presque|deja|juste|a peine|tout juste|de))*"
@@ -55,12 +57,14 @@ DAY_ONLY = re.compile(
     r"^(?:c etait |(?:dans )?la nuit du |(?:il y a eu )?)?le (?P<day>\d{1,2}|premier|1er)(?: au (?:soir|matin)| dans la (?:nuit|journee|soiree)| dernier)?"
     r"(?: (?:de ce|du|de) (?P<which>mois(?: ci| dernier| passe| d avant)?))?$"
 )
-DATED_WEEKDAY = re.compile(rf"\b({'|'.join(WEEKDAYS)}) (?:le )?(\d{{1,2}})\b(?! ?h| heures)")
+DATED_LAST_WEEK_ON = re.compile(rf"\b(?:la )?semaine (?:derniere|passee),? (?:le )?({'|'.join(WEEKDAYS)})\b")
+WEEKDAY = re.compile(rf"\b({'|'.join(WEEKDAYS)}) (?:le )?(\d{{1,2}})\b(?! ?h| heures)")
 OF_LAST_WEEK = re.compile(
     rf"\b({'|'.join(WEEKDAYS)})(?: (?:soir|matin|midi|apres midi|aprem))? de (?:la semaine (?:derniere|passee|d avant)|l autre semaine)\b"
 )
+LAST_WEEK_ON = re.compile(rf"\b(?:la )?semaine (?:derniere|passee),? (?:le )?({'|'.join(WEEKDAYS)})\b")
 WEEKDAY = re.compile(
-    rf"(?<!\ble )(?<!\bles )(?<!\bdu )\b({'|'.join((*WEEKDAYS, *DAYS_EN))})\b(?! en (?:8|15|huit|quinze))|\ble ({'|'.join(WEEKDAYS)}) (?:dernier|passe)\b"
+    rf"(?<!\ble )(?<!\bles )(?<!\bdu )\b({'|'.join((*WEEKDAYS, *DAYS_EN))})\b(?! en (?:8|15|huit|quinze)| d avant| precedent)|\ble ({'|'.join(WEEKDAYS)}) (?:dernier|passe)\b"
 )
 LAST_ONE = re.compile(r"\b(?:dernier|passe|last)\b")
 AT_NIGHT = re.compile(r"\bcette nuit\b.*\b0?[0-7] ?(?:h|heures)\b")
@@ -69,7 +73,7 @@ BEFORE_YESTERDAY = re.compile(r"\b(?:avant hier|avanthier|avt hier|before yester
 YESTERDAY = re.compile(r"\b(?:hier|cette nuit|la nuit (?:derniere|passee)|yesterday|last night|yday)\b")
 TODAY = re.compile(
     r"\b(?:aujourd hui|ajd|auj|ojd|ce (?:matin|midi|soir|jour)|cet (?:aprem\w*|apres midi)|cette (?:apres midi|aprem\w*)|tout a l heure|tantot"
-    r"|a l instant|la maintenant|^maintenant|en ce moment|tout de suite|today|this (?:morning|afternoon|evening)|tonight|just now|right now)\b"
+    r"|a l instant|la maintenant|^maintenant|en ce moment|tout de suite|today|this (?:morning|afternoon|evening)|tonight|(?:je|il|elle|ils|on|ca) (?:viens|vient|viennent) (?:juste |tout juste |a peine )?de (?:le |la |les |me |m |se )?(?:recevoir|voir|lire|ecrire|appeler|envoyer|recommencer|passer|arriver|decouvrir)|just now|right now)\b"
 )
 LAST_WEEKEND = re.compile(
     r"\b(?:(?:ce|le|dans le|durant le) )?(?:week ?end|we)(?: (?P<which>dernier|passe|d avant|precedent))?\b|\blast weekend\b"
@@ -200,6 +204,7 @@ def _back(today: date, count: int, unit: str, *, half: bool) -> date:
 
 def _of_last_week(said: str, today: date) -> date | None:
     found = OF_LAST_WEEK.search(said)
+    found = found or LAST_WEEK_ON.search(said)
     return _monday(today) - timedelta(7 - WEEKDAYS.index(found[1])) if found else None
 
 

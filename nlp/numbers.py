@@ -33,6 +33,9 @@ ONE_PERSON = re.compile(
     r"^(?:un|une|mon|ma|son|sa|leur|le|la|l|notre) (?!semaine|jour|mois|an\b|annee|fois\b|peu\b|autre fois|gang|bande|"
     r"groupe|classe|famille|equipe|reste)(?:[a-z]+ ){0,2}[a-z]+(?: (?:de|du|des|a) .*)?$"
 )
+AINE = re.compile(r"\b(\d{2})aines?\b")  # 20aine
+ORDINAL = re.compile(r"\b(?:(\d{1,2})(?:e|eme|ieme)|(deux|trois|quatr|cinqu|six|sept|huit|neuv|dix)ieme) fois\b")
+ORDINALS = ("", "", "deux", "trois", "quatr", "cinqu", "six", "sept", "huit", "neuv", "dix")
 TIMES = re.compile(r"\b(\d{1,4}|une) fois\b")
 PRONOUN = re.compile(r"^(?:lui|elle)(?: meme)?$")
 MANY_A_DAY = 20
@@ -60,6 +63,7 @@ def number_of(said: str, lexicon: Mapping[str, Any], *, people: bool = False) ->
         people: people are counted, not acts: "lui et sa sœur" is 2.
     """
     said = in_digits(GROUPED.sub(r"\1\2", said), lexicon)
+    said = AINE.sub(r"\1", said)
     counted = NO_COUNT.sub(" ", said)
     if not people and _sum(counted, people=False) is None and _sum(counted, people=True) is not None:
         return None  # "lui et sa copine" counts no act
@@ -67,6 +71,7 @@ def number_of(said: str, lexicon: Mapping[str, Any], *, people: bool = False) ->
         lambda: _rate(said),
         lambda: _often(said, lexicon["rates"]),
         lambda: _without_her(said),
+        lambda: _ordinal(said),
         lambda: _sum(counted, people=people),
         lambda: _times(counted),
         lambda: _collective(counted.split(), lexicon["collectives"]),
@@ -87,6 +92,14 @@ def _without_her(said: str) -> int | None:
     """Twenty-eight others in "on est 29 avec moi"."""
     found = EXCEPT_HER.search(said)
     return int(found[1]) - 1 if found else None
+
+
+def _ordinal(said: str) -> int | None:
+    """At least five in "c'est la cinquième fois"."""
+    found = ORDINAL.search(said)
+    if found is None:
+        return None
+    return int(found[1]) if found[1] else ORDINALS.index(found[2])
 
 
 def _times(said: str) -> int | None:

@@ -157,13 +157,7 @@ def _age_band(fact: FactType, said: Said, today: date) -> str | None:
 def _platforms(said: Said) -> list[str] | None:
     """Every service named and not negated; a telephone that is only where she reads is not one."""
     words: Mapping[str, re.Pattern[str]] = answers()["platforms"]
-    spoken = said.folded
-    if any(
-        pattern.search(CALLED_WITH.sub(" ", ON_A_DEVICE.sub(" ", said.folded)))
-        for name, pattern in words.items()
-        if name != "phone"
-    ):
-        spoken = ON_A_DEVICE.sub(" ", spoken)
+    spoken = ON_A_DEVICE.sub(" ", said.folded)
     spoken = CALLED_WITH.sub(lambda found: found.group().split()[-1], spoken)
     named = {
         name for name, pattern in words.items()
