@@ -18,6 +18,7 @@ KEPT = re.compile(r"[^\w\s/.\-,]")
 LOOSE_MARK = re.compile(r"(?<!\d)[/.\-]|[/.\-](?!\d)")
 PLEASE = re.compile(r"\b(?:s il (?:vous|te) plait|svp|stp|please) ")
 ERASED = re.compile(r"(?:effac|supprim)ée?s?\b")
+TWO_WORDS = 2  # "effacez tout" is asked for confirmation anyway
 FEW_WORDS = 3  # from as many words on, a command may be one clause among others
 
 
@@ -87,16 +88,15 @@ def command_of(said: Said) -> str | None:
             continue
         if any(pattern.fullmatch(form) for form in whole):
             return str(name)
-        if name != "leave" and words <= CLAUSE_AMONG and _one_clause(pattern, said):
+        few = TWO_WORDS if name == "erase" else FEW_WORDS
+        if name != "leave" and words <= CLAUSE_AMONG and _one_clause(pattern, said, few):
             return str(name)
     return None
 
 
-def _one_clause(pattern: re.Pattern[str], said: Said) -> bool:
+def _one_clause(pattern: re.Pattern[str], said: Said, few: int) -> bool:
     """One clause among others is a command: never a single word, which may be anything."""
-    return any(
-        len(form.split()) >= FEW_WORDS and pattern.fullmatch(form) for forms, _ in said.clauses for form in forms
-    )
+    return any(len(form.split()) >= few and pattern.fullmatch(form) for forms, _ in said.clauses for form in forms)
 
 
 def is_unknown(said: Said) -> bool:

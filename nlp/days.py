@@ -57,12 +57,11 @@ DAY_ONLY = re.compile(
     r"^(?:c etait |(?:dans )?la nuit du |(?:il y a eu )?)?le (?P<day>\d{1,2}|premier|1er)(?: au (?:soir|matin)| dans la (?:nuit|journee|soiree)| dernier)?"
     r"(?: (?:de ce|du|de) (?P<which>mois(?: ci| dernier| passe| d avant)?))?$"
 )
-DATED_LAST_WEEK_ON = re.compile(rf"\b(?:la )?semaine (?:derniere|passee),? (?:le )?({'|'.join(WEEKDAYS)})\b")
-WEEKDAY = re.compile(rf"\b({'|'.join(WEEKDAYS)}) (?:le )?(\d{{1,2}})\b(?! ?h| heures)")
+DATED_WEEKDAY = re.compile(rf"\b({'|'.join(WEEKDAYS)}) (?:le )?(\d{{1,2}})\b(?! ?h| heures)")
 OF_LAST_WEEK = re.compile(
     rf"\b({'|'.join(WEEKDAYS)})(?: (?:soir|matin|midi|apres midi|aprem))? de (?:la semaine (?:derniere|passee|d avant)|l autre semaine)\b"
 )
-LAST_WEEK_ON = re.compile(rf"\b(?:la )?semaine (?:derniere|passee),? (?:le )?({'|'.join(WEEKDAYS)})\b")
+LAST_WEEK_ON = re.compile(rf"\b(?:la )?semaine (?:derniere|passee) (?:, )?(?:le )?({'|'.join(WEEKDAYS)})\b")
 WEEKDAY = re.compile(
     rf"(?<!\ble )(?<!\bles )(?<!\bdu )\b({'|'.join((*WEEKDAYS, *DAYS_EN))})\b(?! en (?:8|15|huit|quinze)| d avant| precedent)|\ble ({'|'.join(WEEKDAYS)}) (?:dernier|passe)\b"
 )

@@ -33,6 +33,9 @@ NEGATIONS = frozenset({"pas", "jamais", "aucun", "aucune", "sans", "ni", "non"})
 SEPTEMBER = re.compile(
     r"(?:(?<=\d )|(?<=\der )|(?<=\ben )|(?<=debut )|(?<=fin )|(?<=\bmi )|(?<=\bmi-))sept\b(?! (?:jours|mois|ans))"
 )
+WITH_A_CONDITION = re.compile(
+    r"\b(?:oui|ouais|ok|accord|non|nan|yes|no) .*?\b(?:mais|sauf|seulement si|a condition|but|except)\b(?! (?:oui|non))"
+)
 GUESSED = re.compile(r"\b(?:peut etre|ptet|ou bien|ou alors|si ca se trouve|maybe)\b")
 ON_A_DEVICE = re.compile(r"\bsur (?:mon|le|son|ma|sa) (?:telephone|tel|portable|mobile|gsm)\b")
 NOT_THAT_ONE = re.compile(r" (?:non|nan)\b(?! plus)")
@@ -79,7 +82,8 @@ def small_talk(answer: str) -> str:
 
 
 def _yes_or_no_outside(said: Said) -> Understood:
-    heard = yes_or_no(said)
+    """Consent, a safe telephone, erasing: "oui mais..." settles none of them."""
+    heard = None if WITH_A_CONDITION.search(said.folded) else yes_or_no(said)
     return NOTHING if heard is None else Understood(value=None, command="yes" if heard else "no", unknown=False)
 
 

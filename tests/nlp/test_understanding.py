@@ -110,6 +110,12 @@ def test_commands_in_words(answer: str, command: str) -> None:
     assert understand(the_knowledge().facts["threat_present"], answer, TODAY).command == command
 
 
+def test_outside_a_question_a_yes_with_a_condition_settles_nothing() -> None:
+    for answer in ("oui mais il regarde des fois", "ok mais pas mes photos", "oui sauf les images", "yes but not now"):
+        assert understand(None, answer, TODAY).command is None
+    assert understand(None, "mais oui", TODAY).command == "yes"
+
+
 def test_nothing_clear_is_nothing() -> None:
     for answer in ("", "   ", "\u200b", "🤷", "azertyuiop qsdf"):
         understood = understand(the_knowledge().facts["author_relationship"], answer, TODAY)
@@ -143,6 +149,7 @@ def test_what_others_erase_or_order_is_never_a_command_to_erase(answer: str) -> 
         ("j'ai pas envie de répondre à celle-là", "skip"), ("j'ai cliqué trop vite", "back"),
         ("pourquoi vous me demandez mon âge", "why"), ("je veux pas parler à un robot", "human"),
         ("on en était où ?", "resume"), ("sorry i don't speak french", "language"),
+        ("je veux arrêter, effacez tout", "erase"), ("trop honte, trop seul, j'arrête là", None),
         ("il veut parler à ma mère", None), ("j'ai passé la nuit à pleurer", None), ("il continue", None),
         ("Tu as bloqué mon numéro ? Je continuerai demain, et après-demain, j'ai la patience de dix hommes", None),
         ("he told me to speak english to him", None), ("j'ai déjà parlé à un conseiller", None),
