@@ -66,6 +66,7 @@ WEEKDAY = re.compile(
     rf"(?<!\ble )(?<!\bles )(?<!\bdu )\b({'|'.join((*WEEKDAYS, *DAYS_EN))})\b(?! en (?:8|15|huit|quinze)| d avant| precedent)|\ble ({'|'.join(WEEKDAYS)}) (?:dernier|passe)\b"
 )
 LAST_ONE = re.compile(r"\b(?:dernier|passe|last)\b")
+THREE_DAYS = re.compile(r"\bavant avant hier\b")
 AT_NIGHT = re.compile(r"\bcette nuit\b.*\b0?[0-7] ?(?:h|heures)\b")
 SHORT_DAY = re.compile(rf"\b({'|'.join(SHORT_DAYS)}) (?:dernier|passe|soir|matin|aprem)\b")
 BEFORE_YESTERDAY = re.compile(r"\b(?:avant hier|avanthier|avt hier|before yesterday)\b")
@@ -96,6 +97,8 @@ RANKS = {
     "derniere": 3,
 }
 SPANS = (
+    (re.compile(r"\bfin de (?:la )?semaine (?:derniere|passee)\b"), "friday", 1),
+    (re.compile(r"\bfin du mois (?:dernier|passe)\b"), "end", 1),
     (re.compile(r"\b(?:la )?semaine (?:derniere|passee|d avant)|last week|l autre semaine\b"), "week", 1),
     (re.compile(r"\b(?:cette semaine|(?:en )?debut de (?:la )?semaine|this week)\b"), "week", 0),
     (re.compile(r"\b(?:le )?mois (?:dernier|passe|d avant)|last month\b"), "month", 1),
@@ -198,13 +201,14 @@ def _back(today: date, count: int, unit: str, *, half: bool) -> date:
     if unit in UNIT_MONTHS:
         back = _months_before(today, count * UNIT_MONTHS[unit] + (6 if half and UNIT_MONTHS[unit] > 1 else 0))
         return back - timedelta(15 if half and UNIT_MONTHS[unit] == 1 else 0)
-    return today
+    return today - timedelta(count // 24 if unit in ("h", "heure", "hour") else 0)
 
 
 def _of_last_week(said: str, today: date) -> date | None:
     found = OF_LAST_WEEK.search(said)
     found = found or LAST_WEEK_ON.search(said)
-    return _monday(today) - timedelta(7 - WEEKDAYS.index(found[1])) if found else None
+    named = [place for place, day in enumerate(WEEKDAYS) if day in said]  # "mardi ou mercredi": the oldest
+    return _monday(today) - timedelta(7 - named[0]) if found else None
 
 
 def _feast(said: str, today: date) -> date | None:
@@ -218,6 +222,8 @@ def _feast(said: str, today: date) -> date | None:
 def _named(said: str, today: date) -> date | None:
     if AT_NIGHT.search(said):
         return today
+    if THREE_DAYS.search(said):
+        return today - timedelta(3)
     days = [2] if BEFORE_YESTERDAY.search(said) else []
     said = BEFORE_YESTERDAY.sub(" ", said)
     days += [1] if YESTERDAY.search(said) else []
@@ -283,11 +289,11 @@ def _span(said: str, today: date) -> date | None:
     for words, unit, back in SPANS:
         if not words.search(said):
             continue
-        if unit == "week":
-            return _monday(today) - timedelta(7 * back)
-        if unit == "month":
-            return _months_before(today.replace(day=1), back)
-        return date(today.year - back, 1, 1)
+        if unit == "year":
+            return date(today.year - back, 1, 1)
+        if unit in ("month", "end"):
+            return _months_before(today.replace(day=1), back) + timedelta(24 if unit == "end" else 0)
+        return _monday(today) - timedelta(7 * back - (4 if unit == "friday" else 0))
     return None
 
 

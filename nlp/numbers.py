@@ -13,7 +13,7 @@ NO_COUNT = re.compile(  # durations, hours, ages, dates, sums of money: numbers 
     r"\b\d{1,6} ?(?:ans?|annees?|mois|semaines?|jours?|j|heures?|h\d{0,2}|minutes?|min|secondes?|nuits?|days?|weeks?|months?|years?|"
     r"hours?|piges|balais|km|kilometres?|bornes|euros?|balles|dollars?|kilos?|kg|pages|abonnes?|likes|rue|etages?|pour cent|degres|"
     r"janvier|fevrier|mars|avril|mai|juin|juillet|aout|septembre|octobre|novembre|decembre|captures?|enfants?)\b"
-    r"|\b\d{1,4}(?:e|eme|ieme|er|ere|re|nd|th)\b|\b(?:le|du|au|batiment|chambre|numero|depuis le) \d{1,4}\b(?! fois)"
+    r"|\b\d{1,4} fois (?:plus|moins)\b|\b\d{1,4}(?:e|eme|ieme|er|ere|re|nd|th)\b|\b(?:le|du|au|batiment|chambre|numero|depuis le) \d{1,4}\b(?! fois)"
     r"|\b(?:en|depuis|de|in|since|annee|janvier|fevrier|mars|avril|mai|juin|juillet|aout|septembre|octobre|novembre|decembre) (?:19[3-9]|20[0-3])\d\b|\b\d{1,2}/\d{1,2}\b"
 )
 ONE_OF_THEM = re.compile(  # "une semaine" is no answer to "how many times"

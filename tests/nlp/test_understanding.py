@@ -194,7 +194,10 @@ def test_yes_and_no_together_is_not_knowing(answer: str) -> None:
         ("lundi dernier", "2026-11-16"), ("y a 2h", "2026-11-24"), ("le week-end dernier", "2026-11-21"),
         ("la dernière fois c'était hier, depuis septembre", None), ("la fête des mères", "2026-05-31"),
         ("la semaine passée, mardi", "2026-11-17"), ("hier, euh non lundi", "2026-11-23"), ("samedi d'avant", None),
-        ("depuis que je l'ai quitté", None), ("depuis 3 mois", None), ("tous les lundis", None), ("24h/24", None),
+        ("avant-avant-hier", "2026-11-21"), ("mardi ou mercredi de la semaine dernière", "2026-11-17"),
+        ("il y a 48h", "2026-11-22"),
+        ("fin du mois dernier", "2026-10-25"), ("depuis que je l'ai quitté", None), ("depuis 3 mois", None),
+        ("tous les lundis", None), ("24h/24", None),
         ("il y a 3 mois que ça dure", None), ("lundi prochain", None), ("après noël", None),
         ("le soir surtout", None),
     ],
@@ -267,7 +270,8 @@ def test_number_words_of_every_french_speaking_country(words: str, number: int) 
         "merci beaucoup", None),
         ("acts_count", "une fois lundi et une fois mardi", 2), ("acts_count", "depuis 3 mois", None), ("acts_count",
         "300 euros", None),
-        ("acts_count", "toute la classe", None), ("acts_count", "trop", None), ("acts_count", "pas souvent", None),
+        ("acts_count", "toute la classe", None), ("acts_count", "trop", None), ("acts_count", "plus d'une fois", 2),
+        ("acts_count", "dix fois plus qu'avant", None), ("acts_count", "pas souvent", None),
     ],
 )  # fmt: skip
 def test_sums_rates_and_numbers_that_count_nothing(fact: str, answer: str, number: int | None) -> None:
