@@ -1,10 +1,12 @@
 """How well free answers are understood that were written by somebody who never saw the code.
 
-    python bench/understanding.py [--final] [--wrong]
+    python bench/understanding.py [--final] [--wrong] [--set u01]
 
-320 answers by one hand that knew the kinds of question only. Half of them are kept apart (`"final": true`): words were
-added for the others alone. An answer is *right*, *asked again* (nothing read where something could be) or *wrong*
-(another value read: the one that hurts, since she may not see it). `--wrong` prints all that is not right.
+u01: 320 answers by one hand that knew the kinds of question only. Half of them are kept apart (`"final": true`): words
+were added for the others alone. u02: 455 answers written by the one who then added words, before adding any; they show
+what is covered, never how well strangers are understood. An answer is *right*, *asked again* (nothing read where
+something could be) or *wrong* (another value read: the one that hurts, since she may not see it). "Why do you ask?" in
+answer to any question is right when it is heard as that. `--wrong` prints all that is not right.
 """
 
 import argparse
@@ -12,7 +14,6 @@ import json
 import sys
 from calendar import monthrange
 from collections import Counter
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -25,8 +26,7 @@ from nlp.understand import understand  # noqa: E402
 
 ANSWERS = ROOT / "nlp" / "corpus" / "answers"
 TODAY = date(2026, 11, 25)  # a Wednesday: the day the answers were written for
-FIFTEEN, MAJORITY = 15, 18
-COUNTS = {"once": (1, 1), "few": (2, 5), "many": (6, 10**6), "daily": (6, 10**6)}
+FEW, MANY = 5, 6
 FACTS = {
     "yesno": "threat_present", "date": "last_act_on", "frequency": "acts_count", "number": "acts_count",
     "platform": "platforms", "relationship": "author_relationship", "age": "victim_age_band", "command": None,
@@ -40,45 +40,51 @@ RELATIONS = {
     "classmate": ("schoolmate",), "colleague": ("colleague", "superior"), "unknown": ("stranger", "online_contact"),
     "stranger": ("stranger", "online_contact"), "ex_partner": ("ex_partner", "brief_relationship"),
     "partner": ("partner", "brief_relationship"),
+    "other": ("school_staff", "superior"),
 }  # fmt: skip
 COMMANDS = {"stop": ("pause", "leave"), "resume": ("resume", "yes")}
 
 
 def judge(kind: str, expected: str, said: Understood) -> str:
     """`right`, `asked again` or `wrong`."""
-    nothing = said.value is None and said.command in (None, "yes", "no")
-    if expected in ("unclear", "none") or (kind == "relationship" and expected == "other"):
+    asks_why = kind != "command" and said.command in ("why", "help")  # her question is answered, then asked again
+    nothing = said.value is None and (said.command in (None, "yes", "no") or asks_why)
+    if expected in ("unclear", "none"):
         return "right" if nothing else "wrong"
-    if expected == "unsure" or (expected == "unknown" and said.unknown):
-        return "right" if said.unknown else "asked again" if nothing else "wrong"
+    if nothing and kind == "relationship" and expected == "other":
+        return "right"
     if kind == "command":
-        wanted = COMMANDS.get(expected, (expected,))
-        return "right" if said.command in wanted else "asked again" if nothing else "wrong"
-    if said.value is None:
-        return "asked again"
-    return "right" if holds(kind, expected, said.value) else "wrong"
+        right = said.command in COMMANDS.get(expected, (expected,))
+    elif expected == "unsure" or (expected == "unknown" and said.unknown):
+        right = said.unknown
+    else:
+        right = said.value is not None and holds(kind, expected, said.value)
+    return "right" if right else "asked again" if nothing else "wrong"
 
 
 def holds(kind: str, expected: str, value: object) -> bool:
     """Whether the value read is what the writer meant."""
-    checks: dict[str, Callable[[], bool]] = {
-        "yesno": lambda: value is (expected == "yes"),
-        "date": lambda: days(expected)[0] <= date.fromisoformat(str(value)) <= days(expected)[1],
-        "frequency": lambda: COUNTS[expected][0] <= int(str(value)) <= COUNTS[expected][1],
-        "number": lambda: value == int(expected),
-        "platform": lambda: value == sorted({PLATFORMS.get(name, name) for name in expected.split("+")}),
-        "relationship": lambda: value in RELATIONS.get(expected, (expected,)),
-        "age": lambda: value in bands(expected),
-    }
-    return checks[kind]()
-
-
-def bands(expected: str) -> tuple[str, ...]:
-    """Bands of age an answer may be read as."""
-    if expected == "minor":
-        return ("under_15", "15_17")
-    age = MAJORITY if expected == "adult" else int(expected)
-    return ("under_15" if age < FIFTEEN else "15_17" if age < MAJORITY else "adult",)
+    match kind:
+        case "yesno":
+            right = value is (expected == "yes")
+        case "date":
+            first, last = days(expected)
+            right = first <= date.fromisoformat(str(value)) <= last
+        case "frequency":
+            low, high = {"once": (1, 1), "few": (2, FEW), "many": (MANY, 10**6), "daily": (MANY, 10**6)}[expected]
+            right = low <= int(str(value)) <= high
+        case "number":
+            right = value == int(expected)
+        case "platform":
+            right = value == sorted({PLATFORMS.get(name, name) for name in expected.split("+")})
+        case "relationship":
+            right = value in RELATIONS.get(expected, (expected,))
+        case _ if expected == "minor":
+            right = value in ("under_15", "15_17")
+        case _:
+            age = 18 if expected == "adult" else int(expected)
+            right = value == ("under_15" if age < 15 else "15_17" if age < 18 else "adult")
+    return right
 
 
 def days(expected: str) -> tuple[date, date]:
@@ -97,15 +103,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--final", action="store_true", help="the half that was kept apart")
     parser.add_argument("--wrong", action="store_true", help="print what is not right")
+    parser.add_argument("--set", default="*", help="one file of answers, such as u01")
     options = parser.parse_args()
     facts = knowledge.load().facts
     counts: dict[str, Counter[str]] = {kind: Counter() for kind in FACTS}
-    for file in sorted(ANSWERS.glob("*.jsonl")):
+    for file in sorted(ANSWERS.glob(f"{options.set}.jsonl")):
         for row in map(json.loads, file.read_text(encoding="utf-8").splitlines()):
             if row["final"] != options.final:
                 continue
             fact = FACTS[row["kind"]]
             said = understand(facts[fact] if fact else None, row["answer"], TODAY)
+            if row["kind"] == "number" and said.value is None:  # the writer was not told whether acts or people count
+                said = understand(facts["authors_count"], row["answer"], TODAY)
             verdict = judge(row["kind"], row["expected"], said)
             counts[row["kind"]][verdict] += 1
             if options.wrong and verdict != "right":

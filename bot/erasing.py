@@ -11,6 +11,7 @@ from nlp.understand import understand
 
 ONE = "erase_exhibit:"
 MOST_LISTED = 8
+MOST_WORDS = 6  # of an agreement: "oui mais attendez, il a tout effacé" is a story, and is asked again
 
 
 def ask(talk: Talk) -> None:
@@ -64,7 +65,8 @@ def _said_yes(talk: Talk, button: str) -> bool | None:
     """True when she agrees, False when she keeps, None when neither."""
     if talk.inbound.choice in (button, "keep"):
         return talk.inbound.choice == button
-    said = understand(None, talk.inbound.text, talk.now.date()).command if talk.inbound.text else None
+    words = talk.inbound.text.split()
+    said = understand(None, talk.inbound.text, talk.now.date()).command if 0 < len(words) <= MOST_WORDS else None
     return {"yes": True, "erase": True, "no": False}.get(said or "")
 
 

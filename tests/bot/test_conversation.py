@@ -258,6 +258,21 @@ def test_erasing_is_asked_twice_and_leaves_only_a_number_and_a_day(person: Perso
     assert [out.kind for out in person.store.due("test", person.now)] == ["wipe"]
 
 
+def test_a_story_about_erasing_erases_nothing_and_two_plain_words_do(person: Person) -> None:
+    person.agrees().answers("a:reporter:victim")
+    number = person.case.number
+    person.writes("il a tout effacé sur mon téléphone")
+    assert person.state.step not in ("erase", "erase_again")
+    person.writes("supprimez tout ce que je vous ai dit")
+    assert person.state.step == "erase"
+    person.writes("oui")
+    person.writes("oui mais attendez, c'est lui qui a tout effacé chez moi")
+    assert person.state.step == "erase_again"
+    assert person.case.number == number
+    person.writes("oui")
+    assert person.store.peek("test", person.chat) is None
+
+
 def test_thirty_forwards_in_two_seconds_get_one_quiet_count(person: Person) -> None:
     person.agrees()
     while due := person.store.due("test", person.now):
