@@ -9,6 +9,7 @@ from typing import Any
 
 from bot import degrading, engine, moving
 from bot.channel import Channel, DeliveryError, Elsewhere
+from bot.ending import ended
 from bot.instants import now
 from bot.messages import Inbound
 from bot.receiving import AFTER_A_FAULT, Inbox
@@ -17,6 +18,7 @@ from cases.case import Store, Taken
 from cases.errors import StoreError
 
 log = logging.getLogger("recours")
+LAST_SECONDS = 1.0  # for what is done aside when the service stops
 
 
 class Handling:
@@ -31,7 +33,13 @@ class Handling:
         self._side: set[asyncio.Task[Any]] = set()
 
     async def run(self) -> None:
-        """Handle what waits, then wait for more."""
+        """Handle what waits, then wait for more; what was done aside ends with it."""
+        try:
+            await self._run()
+        finally:
+            await ended(self._side, LAST_SECONDS)
+
+    async def _run(self) -> None:
         while True:
             self._inbox.arrived.clear()
             for taken in self._store.waiting(self._channel.name):

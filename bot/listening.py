@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 import uvicorn
 from starlette.applications import Starlette
+from uvicorn.server import ServerState
 
 GRACE = 1  # seconds a stream may hold the end of the server
 
@@ -30,3 +31,12 @@ async def listening(app: Starlette, host: str, port: int) -> AsyncIterator[async
     finally:
         server.should_exit = True
         await serving
+        await _close_what_stays(server.server_state)
+
+
+async def _close_what_stays(state: ServerState) -> None:
+    """Streams that outlived their second, and connections accepted while the server was stopping: it forgets both."""
+    await asyncio.gather(*state.tasks, return_exceptions=True)
+    for connection in list(state.connections):
+        connection.transport.abort()
+    await asyncio.sleep(0)  # a transport closes in the next turn of the loop

@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from bot.channel import Channel, DeliveryError, Fate
 from bot.downloads import Downloads
+from bot.ending import ended
 from bot.handling import place
 from bot.instants import FAR, backoff, now
 from bot.pictures import FETCH
@@ -16,6 +17,7 @@ from cases.errors import StoreError
 
 log = logging.getLogger("recours")
 LONGEST_NAP = 2.0  # seconds: what waits may be replaced meanwhile
+LAST_SECONDS = 2.0  # for what is on its way when the service stops: cut off, it would be said twice
 LOOK_EVERY = 1.0  # seconds: a reviewer's reply is put in the outbox by another process, which cannot wake us
 MOST = 1_000_000
 
@@ -30,10 +32,21 @@ class Sending:
         self._queued = asyncio.Event()
         self._sending: dict[str, asyncio.Task[None]] = {}
         self._to_send: set[str] = set()
+        self._stopping = asyncio.Event()
         self._at_once = asyncio.Semaphore(channel.capabilities.at_once)
 
     async def run(self) -> None:
-        """First what an earlier run left, then what is queued, by us or by the staff's console."""
+        """First what an earlier run left, then what is queued, by us or by the staff's console.
+
+        Nothing of it runs on afterwards: a message still on its way would use a connection that is being closed.
+        """
+        try:
+            await self._run()
+        finally:
+            self._stopping.set()
+            await ended(self._sending.values(), LAST_SECONDS)
+
+    async def _run(self) -> None:
         waiting = {outgoing.chat for outgoing in self._store.due(self._channel.name, FAR, limit=MOST)}
         while True:
             for chat in waiting - self._sending.keys():
@@ -66,6 +79,8 @@ class Sending:
         def done(_: asyncio.Task[None]) -> None:
             """What was queued while the last thing left is found again."""
             self._sending.pop(chat, None)
+            if self._stopping.is_set():
+                return
             if self._store.next_out(self._channel.name, chat) is None:
                 self._channel.drained(chat)
             elif self._channel.is_reachable(chat):
@@ -75,13 +90,14 @@ class Sending:
 
     async def _send_queue(self, chat: str) -> None:
         """Send what waits in one conversation, in order, each thing not before its time."""
-        while (waiting := self._store.next_out(self._channel.name, chat)) is not None:
+        while not self._stopping.is_set() and (waiting := self._store.next_out(self._channel.name, chat)) is not None:
             outgoing, not_before = waiting
             if outgoing.kind == "send" and not self._channel.is_reachable(chat):
                 return
             seconds = (not_before - now()).total_seconds()
             if seconds > 0:
-                await asyncio.sleep(min(seconds, LONGEST_NAP))
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._stopping.wait(), min(seconds, LONGEST_NAP))
                 continue
             async with self._downloads.at_once if outgoing.kind == FETCH else self._at_once:
                 await self._send_one(outgoing)

@@ -2,7 +2,6 @@
 signed webhooks, and keeps what the bot says. The limits and shapes are those of Meta's reference, not observed here.
 """
 
-import asyncio
 import hashlib
 import hmac
 import json
@@ -12,7 +11,7 @@ from typing import Any
 import httpx
 from aiohttp import web
 
-from tests.ports import until_listening
+from tests.ports import stop, until_listening
 
 PHONE_ID = "106540352242922"
 TOKEN, APP_SECRET, VERIFY_TOKEN = "meta-token", "meta-app-secret", "meta-verify"
@@ -41,7 +40,7 @@ class CloudApi:
         app.router.add_post(f"/{PHONE_ID}/messages", self._messages)
         app.router.add_post(f"/{PHONE_ID}/media", self._media)
         app.router.add_get("/{anything:.*}", self._fetch)
-        self._runner = web.AppRunner(app, access_log=None)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
         await site.start()
@@ -51,8 +50,7 @@ class CloudApi:
     async def stop(self) -> None:
         """Stop serving."""
         if self._runner is not None:
-            await self._runner.cleanup()
-        await asyncio.sleep(0)  # transports close in the next turn of the loop
+            await stop(self._runner)
 
     async def push(self, chat: str, **message: Any) -> httpx.Response:
         """A message of hers, as Meta posts it."""
