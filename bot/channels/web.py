@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot import config, degrading
-from bot.channel import Capabilities, Elsewhere, Take, WithoutFiles
+from bot.capabilities import TABLE
+from bot.channel import Elsewhere, Take, WithoutFiles
 from bot.channels.web_pages import Pages
 from bot.channels.web_threads import Threads
 from bot.instants import now
@@ -20,21 +21,7 @@ from cases.case import Outgoing
 from flows.texts import Texts
 
 CHANNEL = "web"
-CAPABILITIES = Capabilities(
-    text=20_000,
-    text_with_buttons=20_000,
-    buttons=100,
-    label=200,
-    list_rows=0,
-    documents=True,
-    deletion=timedelta(days=36_500),  # the screen is ours
-    forwards=False,
-    forward_authors=False,
-    media=True,
-    receipts=False,
-    window=None,
-    at_once=50,
-)
+CAPABILITIES = TABLE[CHANNEL]
 
 
 @asynccontextmanager
