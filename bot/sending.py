@@ -68,7 +68,11 @@ class Sending:
         except StoreError as error:
             log.error("outbox: %s", error)  # noqa: TRY400 - the sentence says all
             return set()
-        return {outgoing.chat for outgoing in due if self._channel.is_reachable(outgoing.chat)}
+        return {outgoing.chat for outgoing in due if self._may_leave(outgoing)}
+
+    def _may_leave(self, outgoing: Outgoing) -> bool:
+        """Words wait until she is there to see them; what is to be deleted or fetched does not."""
+        return outgoing.kind != "send" or self._channel.is_reachable(outgoing.chat)
 
     def _start(self, chat: str) -> None:
         task = asyncio.create_task(self._send_queue(chat))
@@ -81,9 +85,10 @@ class Sending:
             self._sending.pop(chat, None)
             if self._stopping.is_set():
                 return
-            if self._store.next_out(self._channel.name, chat) is None:
+            waiting = self._store.next_out(self._channel.name, chat)
+            if waiting is None:
                 self._channel.drained(chat)
-            elif self._channel.is_reachable(chat):
+            elif self._may_leave(waiting[0]):
                 self.wake(chat)
 
         return done
@@ -92,7 +97,7 @@ class Sending:
         """Send what waits in one conversation, in order, each thing not before its time."""
         while not self._stopping.is_set() and (waiting := self._store.next_out(self._channel.name, chat)) is not None:
             outgoing, not_before = waiting
-            if outgoing.kind == "send" and not self._channel.is_reachable(chat):
+            if not self._may_leave(outgoing):
                 return
             seconds = (not_before - now()).total_seconds()
             if seconds > 0:

@@ -103,8 +103,10 @@ class SqliteStore:
         self, channel: str, chat: str, at: datetime, *, taken: int | None = None, hers: bool = True
     ) -> Iterator[SqliteTurn]:
         """See `Store.turn`. What lives in memory only is put back as it was when the turn fails."""
-        memory = self._memories.get((channel, chat), Memory())
         with self._transaction():
+            if self._case_row("channel = ? AND chat = ?", (channel, chat)) is None:
+                self._memories.pop((channel, chat), None)  # another process has erased the case
+            memory = self._memories.get((channel, chat), Memory())
             turn = SqliteTurn(self._rows, self._load(channel, chat, at, memory), memory.copy(), at, hers=hers)
             yield turn
             turn.flush()
@@ -215,6 +217,8 @@ class SqliteStore:
         """See `Store.forget_thread`."""
         with self._transaction():
             self._rows("DELETE FROM thread WHERE channel = ? AND chat = ?", (channel, chat))
+        if self._case_row("channel = ? AND chat = ?", (channel, chat)) is None:
+            self._memories.pop((channel, chat), None)
 
     def move(self, digest: str, channel: str, chat: str, at: datetime) -> bool:
         """See `Store.move`."""

@@ -22,6 +22,7 @@ from flows.texts import Texts
 
 CHANNEL = "web"
 CAPABILITIES = TABLE[CHANNEL]
+PRUNE_SECONDS = 600.0
 
 
 @asynccontextmanager
@@ -44,10 +45,18 @@ class Web(WithoutFiles):
     async def receive(self, take: Take) -> None:
         """See `Channel.receive`."""
         async with listening(self._pages.app(take), self._settings.listen, self._settings.port) as serving:
+            forgetting = asyncio.create_task(self._forget_the_absent())
             try:
                 await asyncio.shield(serving)
             finally:
+                forgetting.cancel()
                 self._threads.close()
+
+    async def _forget_the_absent(self) -> None:
+        """What stood on the screen of somebody who stays away goes, also when nobody else comes."""
+        while True:
+            await asyncio.sleep(PRUNE_SECONDS)
+            self._threads.prune(now())
 
     def to_inbound(self, raw: Mapping[str, Any], at: datetime) -> Inbound | Elsewhere:
         """See `Channel.to_inbound`; what is read here was written by `web_pages`."""
