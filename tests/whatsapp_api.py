@@ -31,7 +31,7 @@ class CloudApi:
     faults: list[int] = field(default_factory=list)
     port: int = 0
     _count: int = 0
-    _ready: bool = False
+    ready: bool = False
     _runner: web.AppRunner | None = None
 
     async def start(self) -> "CloudApi":
@@ -67,9 +67,9 @@ class CloudApi:
             {"object": "whatsapp_business_account", "entry": [{"id": "1", "changes": [change]}]}, indent=1
         ).encode()  # white space of its own: a signature over anything but the raw bytes would fail
         signature = hmac.new(secret.encode(), content, hashlib.sha256).hexdigest()
-        if not self._ready:
+        if not self.ready:
             await until_listening(int(self.hook.rsplit(":", 1)[1].split("/")[0]))
-            self._ready = True
+            self.ready = True
         async with httpx.AsyncClient() as client:
             headers = {"X-Hub-Signature-256": f"sha256={signature}", "Content-Type": "application/json"}
             return await client.post(self.hook, content=content, headers=headers)
