@@ -20,6 +20,7 @@ async def listening(app: Starlette, host: str, port: int) -> AsyncIterator[async
             host=host,
             port=port,
             access_log=False,
+            proxy_headers=False,  # an address is read where a limit asks for it, from the header that config.toml names
             log_level="warning",
             server_header=False,
             timeout_graceful_shutdown=GRACE,

@@ -71,7 +71,7 @@ def enabled(means: Means, store: SqliteStore, secrets: Mapping[str, str]) -> lis
         found.append(partial(whatsapp.opened, settings.whatsapp, texts, ours, partial(_last_heard, store)))
     if settings.web.enabled:
         log.info("web chat: %s", settings.web.url or f"http://{settings.web.listen}:{settings.web.port}/")
-        found.append(partial(web.opened, settings, texts))
+        found.append(partial(web.opened, settings, means.knowledge))
     return found
 
 

@@ -18,7 +18,7 @@ from bot.instants import now
 from bot.listening import listening
 from bot.messages import Inbound, Media, MediaKind
 from cases.case import Outgoing
-from flows.texts import Texts
+from flows.knowledge import Knowledge
 
 CHANNEL = "web"
 CAPABILITIES = TABLE[CHANNEL]
@@ -26,9 +26,9 @@ PRUNE_SECONDS = 600.0
 
 
 @asynccontextmanager
-async def opened(settings: config.Config, texts: Texts) -> AsyncIterator["Web"]:
+async def opened(settings: config.Config, knowledge: Knowledge) -> AsyncIterator["Web"]:
     """The channel; it listens while it receives."""
-    yield Web(settings, texts)
+    yield Web(settings, knowledge)
 
 
 class Web(WithoutFiles):
@@ -37,10 +37,10 @@ class Web(WithoutFiles):
     name = CHANNEL
     capabilities = CAPABILITIES
 
-    def __init__(self, settings: config.Config, texts: Texts) -> None:
+    def __init__(self, settings: config.Config, knowledge: Knowledge) -> None:
         self._settings = settings.web
         self._threads = Threads(timedelta(hours=settings.conversation.resume_after_hours))
-        self._pages = Pages(settings, texts, self._threads)
+        self._pages = Pages(settings, knowledge, self._threads)
 
     async def receive(self, take: Take) -> None:
         """See `Channel.receive`."""
