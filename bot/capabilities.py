@@ -85,7 +85,7 @@ TABLE: Mapping[str, Capabilities] = {
         forwards=True,
         forward_authors=False,
         media=True,
-        files=False,  # an id leads to a file for 30 days; we never follow it
+        files=False,  # Meta would hand it over by its id; we never ask
         receipts=True,
         window=timedelta(hours=24),
         at_once=20,
