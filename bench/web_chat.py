@@ -43,7 +43,7 @@ async def served(neutral: str) -> AsyncIterator[str]:
     )
     with tempfile.TemporaryDirectory() as folder:
         store = a_store(Path(folder))
-        async with web.opened(means.config, means.knowledge.texts) as channel:
+        async with web.opened(means.config, means.knowledge) as channel:
             task = asyncio.create_task(Service(means, store, [channel]).run())
             await until_listening(port)
             yield f"http://127.0.0.1:{port}/"

@@ -10,6 +10,8 @@ from typing import Any, Protocol
 from bot.messages import Inbound
 from cases.case import Outgoing
 
+WITHOUT_LIMIT = timedelta(days=36_500)
+
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
@@ -22,10 +24,12 @@ class Capabilities:
         label: characters of a button.
         list_rows: rows of a list that opens, the three keys included; 0 when the platform has none.
         documents: a file can be handed over in the conversation.
-        deletion: how long a message of either side can be deleted; None when the platform deletes nothing.
+        deletion: how long a message can be deleted; None when the platform deletes nothing.
+        deletes_hers: her messages can be deleted as ours can.
         forwards: a message can be forwarded to us and is known as such.
         forward_authors: a forwarded message says who wrote it, and when.
         media: a file she sends reaches us as a reference.
+        files: the platform hands over the file behind a reference, if the rules allow to ask for it.
         receipts: the platform says when a message has arrived on her device.
         window: how long after her last message the platform lets us write freely; None when it sets no limit.
         at_once: messages on their way at the same time.
@@ -41,9 +45,25 @@ class Capabilities:
     forwards: bool
     forward_authors: bool
     media: bool
+    files: bool
     receipts: bool
     window: timedelta | None
     at_once: int
+    deletes_hers: bool = True
+
+    @property
+    def wiping(self) -> str:
+        """What leaving and erasing take from the thread: `none`, `ours`, both sides for some `hours`, or `all`."""
+        if self.deletion is None:
+            return "none"
+        if self.deletion < WITHOUT_LIMIT:
+            return "hours"
+        return "all" if self.deletes_hers else "ours"
+
+    @property
+    def hours(self) -> int:
+        """`deletion` in hours, 0 when there is none."""
+        return self.deletion // timedelta(hours=1) if self.deletion else 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,13 @@ import tempfile
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
-from bot import config, drawing, events, logs, metrics
+from bot import capabilities, config, drawing, events, logs, metrics
+from bot.channel import WITHOUT_LIMIT, Capabilities
 from bot.channels import terminal
 from bot.state import State
 from bot.talk import Means
@@ -35,8 +36,6 @@ from nlp.understand import COMMANDS, understand
 
 MODELS = config.ROOT / "models"
 BATCH = 32
-DELETION = {"telegram": timedelta(hours=48)}  # a bot may delete for so long there; others delete whatever its age
-ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class InputError(ValueError):
@@ -300,8 +299,9 @@ def erase_case(options: argparse.Namespace) -> int:
     """Destroy one case."""
     with case_store() as store:
         case = store.by_number(options.case)
-        tell = _farewell(State.from_json(case.state)) if case else None
-        since = datetime.now(UTC) - DELETION[case.channel] if case and case.channel in DELETION else ALWAYS
+        able = capabilities.of(case.channel if case else "")
+        tell = _farewell(State.from_json(case.state), able) if case else None
+        since = datetime.now(UTC) - (able.deletion or WITHOUT_LIMIT)
         store.erase(options.case, tell=tell, since=since)
         backup.note_erased(store_path(config.load()), store.erased())  # also what a command cut short had erased
         if options.case not in dict(store.erased()):
@@ -310,12 +310,13 @@ def erase_case(options: argparse.Namespace) -> int:
     return 0
 
 
-def _farewell(state: State) -> dict[str, Any] | None:
+def _farewell(state: State, able: Capabilities) -> dict[str, Any] | None:
     """What she is told in the chat; nothing to somebody who left or whose phone may be watched."""
     if state.dull or state.cautious:
         return None
     days = config.load().retention.backup_days
-    words = knowledge.load().texts.get("conversation.erased", state.language, backup_days=days)
+    key = f"conversation.erased_{able.wiping}"
+    words = knowledge.load().texts.get(key, state.language, backup_days=days, wiped_hours=able.hours)
     return {"text": words, "buttons": [], "keys": []}
 
 

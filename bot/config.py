@@ -116,6 +116,8 @@ class Web:
     title: str = "Informations pratiques"
     leave_to: str = "https://meteofrance.com/"
     embed_from: str = ""
+    conversations_an_hour: int = 60
+    address_header: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,9 @@ from bot.step import QUESTION_PREFIX, Step, pop, push
 from bot.talk import KEYS, Means, Talk
 from cases.case import Case, Consent, Reminder, Turn
 from cases.exhibits import is_link
+from flows import contacts
 from nlp import pasted
+from nlp.language import OTHER_SCRIPTS, language_of
 from nlp.understand import fold, small_talk, understand
 
 STEPS: Mapping[str, Step] = {
@@ -366,6 +368,10 @@ def _chat(talk: Talk) -> bool:
     elif kind == "machine":
         talk.say("conversation.am_i_human", talk.rows("human"))
         _step(talk).prompt(talk)
+    elif kind == "plea" and not talk.after_alert:
+        talk.say("conversation.plea", (), **contacts.values(talk.knowledge, talk.now, talk.state.language))
+    elif kind == "secret":
+        talk.say("conversation.secret")
     return kind not in ("", "feeling")
 
 
@@ -390,6 +396,16 @@ def _take_gesture(talk: Talk) -> None:
         exhibits.report(talk)
 
 
+def _says_what_it_reads(talk: Talk) -> bool:
+    """Words in another script are no mistake of hers either: what is read here, a person, the numbers."""
+    if language_of(talk.inbound.text) not in OTHER_SCRIPTS:
+        return False
+    numbers = contacts.values(talk.knowledge, talk.now, talk.state.language)
+    talk.say("conversation.not_my_language", talk.rows("human"), **numbers)
+    _step(talk).prompt(talk)
+    return True
+
+
 def _hears_feeling(talk: Talk) -> bool:
     """Fear told in the middle of a question is no mistake of hers: one warm sentence, then the question again."""
     if small_talk(talk.inbound.text) != "feeling":
@@ -400,7 +416,7 @@ def _hears_feeling(talk: Talk) -> bool:
 
 def _not_understood(talk: Talk) -> None:
     """Twice not understood: buttons and a person, never a dead end."""
-    if talk.after_alert or _hears_feeling(talk):
+    if talk.after_alert or _hears_feeling(talk) or _says_what_it_reads(talk):
         return
     if talk.inbound.unsupported:
         talk.say("conversation.unsupported")

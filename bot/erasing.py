@@ -57,7 +57,8 @@ def _take_which(talk: Talk) -> bool:
     confirming.forget(talk, int(number))
     pictures.forget_one(talk, int(number))
     pop(talk, "erase_one")
-    talk.say("conversation.erase_one_done", number=number)
+    key = "erase_one_done_all" if talk.able.wiping == "all" else "erase_one_done"
+    talk.say(f"conversation.{key}", number=number)
     return True
 
 
@@ -112,7 +113,8 @@ def _erase(talk: Talk) -> None:
     talk.turn.say("wipe", {})
     talk.turn.erase()
     talk.state.steps = ["gone"]
-    talk.say("conversation.erased" if kept else "conversation.erase_nothing")
+    key = "erased" if kept else "erase_nothing"
+    talk.say(f"conversation.{key}_{talk.able.wiping}", wiped_hours=talk.able.hours)
 
 
 ERASE = Step(

@@ -127,7 +127,7 @@ def report(talk: Talk) -> None:
     words = [count_words(talk, once(fresh) or fresh)]
     sent_for = {*talk.state.fetching, *talk.state.to_read}
     if any(e.how == REFERENCE_ONLY and e.file is None and e.position not in sent_for for e in fresh):
-        opens_some = talk.means.reads_screenshots or talk.means.config.media.policy != "reference"
+        opens_some = talk.able.files and (talk.means.reads_screenshots or talk.means.config.media.policy != "reference")
         words.append(talk.words("conversation.exhibit_left" if opens_some else "conversation.exhibit_media"))
     if any(exhibit.how == "link" for exhibit in fresh):
         words.append(talk.words("conversation.exhibit_link"))

@@ -8,6 +8,7 @@ from typing import Any
 
 from bot import degrading, engine, events, metrics, moving
 from bot.channel import Channel, DeliveryError, Elsewhere
+from bot.ending import ended
 from bot.instants import now
 from bot.messages import Inbound
 from bot.receiving import AFTER_A_FAULT, Inbox
@@ -17,6 +18,7 @@ from cases.errors import ElsewhereError, StoreAwayError, StoreError
 from cases.sql.store import SqlStore
 
 AGAIN = 0.3  # seconds until a conversation that another worker must let go of is tried again
+LAST_SECONDS = 1.0  # for what is done aside when the service stops
 
 
 class Handling:
@@ -34,7 +36,13 @@ class Handling:
         self._resting: dict[str, float] = {}  # conversations after a fault of the store, and until when
 
     async def run(self) -> None:
-        """Handle what waits, then wait for more."""
+        """Handle what waits, then wait for more; what was done aside ends with it."""
+        try:
+            await self._run()
+        finally:
+            await ended(self._side, LAST_SECONDS)
+
+    async def _run(self) -> None:
         while True:
             self._inbox.arrived.clear()
             if not await self._handle_all(await self._waiting()) and not self._inbox.arrived.is_set():

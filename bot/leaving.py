@@ -35,7 +35,7 @@ def come_back(talk: Talk) -> None:
     """Her word came: the step, never the content."""
     talk.state.dull = False
     talk.say("conversation.returned")
-    talk.say("conversation.left_partly")
+    talk.say(f"conversation.left_{talk.able.wiping}", wiped_hours=talk.able.hours)
     offer_resume(talk)
 
 

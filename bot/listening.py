@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, contextmanager
 
 import uvicorn
 from starlette.applications import Starlette
+from uvicorn.server import ServerState
 
 GRACE = 1  # seconds a stream may hold the end of the server
 
@@ -35,6 +36,7 @@ async def listening(
             port=port,
             access_log=False,
             log_config=None,  # its own handlers would write tracebacks, with words of people in them
+            proxy_headers=False,  # an address is read where a limit asks for it, from the header that config.toml names
             log_level="warning",
             server_header=False,
             timeout_graceful_shutdown=GRACE,
@@ -47,6 +49,15 @@ async def listening(
     finally:
         server.should_exit = True
         await serving
+        await _close_what_stays(server.server_state)
+
+
+async def _close_what_stays(state: ServerState) -> None:
+    """Streams that outlived their second, and connections accepted while the server was stopping: it forgets both."""
+    await asyncio.gather(*state.tasks, return_exceptions=True)
+    for connection in list(state.connections):
+        connection.transport.abort()
+    await asyncio.sleep(0)  # a transport closes in the next turn of the loop
 
 
 def _shared(host: str, port: int) -> socket.socket:

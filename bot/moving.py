@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
+from bot import pictures
 from bot.leaving import offer_resume
 from bot.messages import Inbound
 from bot.talk import Talk
@@ -39,6 +40,7 @@ def arrive(talk: Talk) -> None:
     """The case is here: the step is shown, never the content. The code stands for her word."""
     talk.state.dull = False
     talk.say("moving.arrived")
+    pictures.leave_behind(talk)
     offer_resume(talk)
 
 

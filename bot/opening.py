@@ -76,8 +76,13 @@ def _go_past_phone_safe(talk: Talk, *, cautious: bool) -> None:
     pop(talk, "phone_safe")
     if cautious:
         talk.say("conversation.first_step_secret")
-    talk.say("conversation.word", talk.rows("change_word"))
+    talk.say(word_key(talk), talk.rows("change_word"))
     CONSENT.prompt(talk)
+
+
+def word_key(talk: Talk) -> str:
+    """The text on leaving that is true here."""
+    return "conversation.word_none" if talk.able.wiping == "none" else "conversation.word"
 
 
 def _skip_phone_safe(talk: Talk) -> None:
@@ -143,4 +148,4 @@ def ask_for_word(talk: Talk) -> None:
 
 PHONE_SAFE = Step(_ask_phone_safe, _take_phone_safe, _skip_phone_safe, "conversation.phone_safe_why")
 CONSENT = Step(_ask_consent, _take_consent, _skip_consent, "conversation.consent_why")
-WORD = Step(_ask_word, _take_word, lambda talk: pop(talk, "word"), "conversation.word")
+WORD = Step(_ask_word, _take_word, lambda talk: pop(talk, "word"), "conversation.word_why")

@@ -77,7 +77,7 @@ def still_allowed(case: Case, position: int) -> bool:
 def _wanted(talk: Talk, exhibit: Exhibit) -> Mapping[str, Any] | None:
     """What to do with a file: `read` its words, and the policy that holds for it; None when it stays where it is."""
     media = exhibit.media or {}
-    if not still_allowed(talk.case, exhibit.position) or not media.get("reference"):
+    if not talk.able.files or not still_allowed(talk.case, exhibit.position) or not media.get("reference"):
         return None
     kind = MediaKind(media["kind"])
     if kind not in FETCHED or (media.get("size") or 0) > LARGEST:
@@ -228,6 +228,17 @@ def forget(talk: Talk) -> None:
     talk.state.pictures, talk.state.to_read, talk.state.fetching = [], [], []
     talk.state.reading, talk.state.correcting = 0, False
     talk.turn.hold_reading(None)
+
+
+def leave_behind(talk: Talk) -> None:
+    """Her case has moved: what waited to be fetched stays with the platform it was shown on, and she is told."""
+    state = talk.state
+    waiting = {*state.pictures, *state.to_read, *state.fetching}
+    if not waiting:
+        return
+    state.pictures, state.to_read, state.fetching = [], [], []
+    pop(talk, "picture_shown")
+    talk.say("moving.files_one" if len(waiting) == 1 else "moving.files_many", count=len(waiting))
 
 
 def forget_one(talk: Talk, position: int) -> None:

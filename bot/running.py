@@ -113,7 +113,7 @@ def enabled(means: Means, store: SqlStore, secrets: Mapping[str, str]) -> list[D
         found.append(Door("whatsapp", whatsapp.WhatsApp.sharing, opened))
     if settings.web.enabled:
         events.tell("web_chat", port=settings.web.port)
-        found.append(Door("web", web.Web.sharing, partial(web.opened, settings, texts)))
+        found.append(Door("web", web.Web.sharing, partial(web.opened, settings, means.knowledge)))
     return found
 
 

@@ -7,6 +7,7 @@ from contextlib import suppress
 from bot import events, metrics
 from bot.channel import Channel, DeliveryError, Fate
 from bot.downloads import Downloads
+from bot.ending import ended
 from bot.holding import NoLongerOursError, while_held
 from bot.instants import FAR, backoff, now
 from bot.pictures import FETCH
@@ -17,6 +18,7 @@ from cases.sql.store import SqlStore
 
 RECORD_AGAIN = 1.0  # seconds
 LONGEST_NAP = 2.0  # seconds: what waits may be replaced meanwhile
+LAST_SECONDS = 2.0  # for what is on its way when the service stops: cut off, it would be said twice
 LOOK_EVERY = 1.0  # seconds: a reviewer's reply is put in the outbox by another process, which cannot wake us
 
 
@@ -30,10 +32,21 @@ class Sending:
         self._queued = asyncio.Event()
         self._sending: dict[str, asyncio.Task[None]] = {}
         self._to_send: set[str] = set()
+        self._stopping = asyncio.Event()
         self._at_once = asyncio.Semaphore(channel.capabilities.at_once)
 
     async def run(self) -> None:
-        """First what an earlier run left, then what is queued, by us or by the staff's console."""
+        """First what an earlier run left, then what is queued, by us or by the staff's console.
+
+        Nothing of it runs on afterwards: a message still on its way would use a connection that is being closed.
+        """
+        try:
+            await self._run()
+        finally:
+            self._stopping.set()
+            await ended(self._sending.values(), LAST_SECONDS)
+
+    async def _run(self) -> None:
         waiting = self._left_before()
         while True:
             for chat in waiting - self._sending.keys():
@@ -66,7 +79,11 @@ class Sending:
         except StoreError as error:
             events.store_failed("outbox", error)
             return set()
-        return {outgoing.chat for outgoing in due if self._channel.is_reachable(outgoing.chat)}
+        return {outgoing.chat for outgoing in due if self._may_leave(outgoing)}
+
+    def _may_leave(self, outgoing: Outgoing) -> bool:
+        """Words wait until she is there to see them; what is to be deleted or fetched does not."""
+        return outgoing.kind != "send" or self._channel.is_reachable(outgoing.chat)
 
     def _start(self, chat: str) -> None:
         task = asyncio.create_task(self._send_queue(chat))
@@ -77,6 +94,8 @@ class Sending:
         def done(_: asyncio.Task[None]) -> None:
             """What was queued while the last thing left is found again."""
             self._sending.pop(chat, None)
+            if self._stopping.is_set():
+                return
             try:
                 self._after(chat)
             except StoreError:
@@ -87,9 +106,10 @@ class Sending:
     def _after(self, chat: str) -> None:
         if not self._is_ours(chat):
             return
-        if self._store.next_out(self._channel.name, chat) is None:
+        waiting = self._store.next_out(self._channel.name, chat)
+        if waiting is None:
             self._channel.drained(chat)
-        elif self._channel.is_reachable(chat):
+        elif self._may_leave(waiting[0]):
             self.wake(chat)
 
     async def _send_queue(self, chat: str) -> None:
@@ -105,13 +125,18 @@ class Sending:
 
     async def _send_in_order(self, chat: str) -> None:
         """Send what waits, each thing not before its time."""
-        while self._is_ours(chat) and (waiting := self._store.next_out(self._channel.name, chat)) is not None:
+        while (
+            not self._stopping.is_set()
+            and self._is_ours(chat)
+            and (waiting := self._store.next_out(self._channel.name, chat)) is not None
+        ):
             outgoing, not_before = waiting
-            if outgoing.kind == "send" and not self._channel.is_reachable(chat):
+            if not self._may_leave(outgoing):
                 return
             seconds = (not_before - now()).total_seconds()
             if seconds > 0:
-                await asyncio.sleep(min(seconds, LONGEST_NAP))
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._stopping.wait(), min(seconds, LONGEST_NAP))
                 continue
             async with self._downloads.at_once if outgoing.kind == FETCH else self._at_once:
                 await while_held(self._store.claims, self._channel.name, chat, self._send_one(outgoing))

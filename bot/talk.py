@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from bot import degrading
+from bot import capabilities, degrading
+from bot.channel import Capabilities
 from bot.config import Config
 from bot.messages import Button, Document, Inbound, Reply
 from bot.state import State
@@ -45,6 +46,11 @@ class Talk:
     def case(self) -> Case:
         """The case as it stands inside this turn."""
         return self.turn.case
+
+    @property
+    def able(self) -> Capabilities:
+        """What the channel she writes on can do; never which one it is."""
+        return capabilities.of(self.inbound.channel)
 
     @property
     def knowledge(self) -> Knowledge:

@@ -8,6 +8,7 @@ from nlp.normalise import WORD, readable
 
 LANGUAGES = ["fr", "en", "es", "it", "pt", "de", "nl", "ar", "tr", "pl", "ro", "ru", "zh"]
 READ = frozenset({"fr", "en", ""})
+OTHER_SCRIPTS = frozenset({"ar", "ru", "zh", "other"})  # no misspelt French is taken for one of these
 FEWEST_WORDS = 5  # measured on French: 0.96 right from four words on
 SURE = 0.95
 

@@ -75,7 +75,10 @@ def understand(fact: FactType | None, answer: str, today: date) -> Understood:
 
 
 def small_talk(answer: str) -> str:
-    """`greeting`, `thanks`, `machine` (she asks whether this is a person), `feeling`, or ""."""
+    """What she says beside the question, or "".
+
+    `greeting`, `thanks`, `machine` (is this a person?), `feeling`, `plea` (bare: help me), `secret` (tell nobody).
+    """
     said = fold(answer)
     patterns: Mapping[str, list[str]] = answers()["small_talk"]
     return next((kind for kind, each in patterns.items() if any(re.search(p, said) for p in each)), "")

@@ -128,7 +128,7 @@ async def serve(settings: Settings, started: Callable[[uvicorn.Server], None] | 
             h11_max_incomplete_event_size=16_000,
             timeout_graceful_shutdown=GRACE_SECONDS,
         )
-        server = Server(options, started)
+        server = Server(options, console.live, started)
         async with asyncio.TaskGroup() as group:
             watching = group.create_task(console.live.watch())
             standing = group.create_task(stand_all(console))
@@ -140,10 +140,13 @@ async def serve(settings: Settings, started: Callable[[uvicorn.Server], None] | 
 
 
 class Server(uvicorn.Server):
-    """Says when it listens."""
+    """Says when it listens, and leaves no connection behind."""
 
-    def __init__(self, options: uvicorn.Config, started: Callable[[uvicorn.Server], None] | None) -> None:
+    def __init__(
+        self, options: uvicorn.Config, live: Live, started: Callable[[uvicorn.Server], None] | None = None
+    ) -> None:
         super().__init__(options)
+        self._live = live
         self._tell = started
 
     async def startup(self, sockets: list[socket] | None = None) -> None:
@@ -151,6 +154,15 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started and self._tell is not None:
             self._tell(self)
+
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:
+        """As the library's; it forgets what outlived its grace and what was accepted while it was stopping."""
+        await self._live.close()
+        await super().shutdown(sockets)
+        await asyncio.gather(*self.server_state.tasks, return_exceptions=True)
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+        await asyncio.sleep(0)  # a transport closes in the next turn of the loop
 
 
 async def stand_all(console: Console) -> None:

@@ -14,6 +14,8 @@ from typing import Any
 
 from aiohttp import web
 
+from tests.ports import stop
+
 TOKEN = "424242:stand-in"
 BOT = {"id": 424242, "is_bot": True, "first_name": "Recours", "username": "recours_bot"}
 MOST_CALLBACK_BYTES = 64
@@ -29,6 +31,7 @@ class BotApi:
         calls: name of every method called.
         files: file id to bytes, as the platform holds them.
         gate: when set, files wait for it.
+        slow: when set, messages wait for it.
         handed_over: ids of the files that were downloaded, in order.
         faults: what to do with the next calls of a method: a number of seconds (429), `500`, `cut` or `hang`.
     """
@@ -41,6 +44,7 @@ class BotApi:
     files: dict[str, bytes] = field(default_factory=dict)
     handed_over: list[str] = field(default_factory=list)
     gate: asyncio.Event | None = None
+    slow: asyncio.Event | None = None
     acknowledged: int = 0
     secret: str = ""
     port: int = 0
@@ -55,7 +59,7 @@ class BotApi:
         app = web.Application()
         app.router.add_route("*", "/bot{token}/{method}", self._handle)
         app.router.add_get("/file/bot{token}/{path:.+}", self._hand_over)
-        self._runner = web.AppRunner(app, access_log=None)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", port)
         await site.start()
@@ -67,8 +71,7 @@ class BotApi:
         """Stop serving; a poll that is waiting is answered first, so that its connection can close."""
         self._arrived.set()
         if self._runner is not None:
-            await self._runner.cleanup()
-        await asyncio.sleep(0)  # transports close in the next turn of the loop
+            await stop(self._runner)
 
     @property
     def base_url(self) -> str:
@@ -183,6 +186,8 @@ class BotApi:
             for button in row:
                 if not 1 <= len(button["callback_data"].encode()) <= MOST_CALLBACK_BYTES or not button["text"]:
                     raise ValueError("Bad Request: BUTTON_DATA_INVALID")
+        if self.slow is not None:
+            await self.slow.wait()
         self._next_message += 1
         message = {"chat_id": int(fields["chat_id"]), "text": text, "markup": markup, "fields": fields}
         self.said.append({**message, "message_id": self._next_message})

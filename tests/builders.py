@@ -94,9 +94,16 @@ class Person:
     """Somebody who writes to the bot; every method returns what the bot says back."""
 
     def __init__(
-        self, store: SqlStore, *, chat: str = "7", at: datetime = TUESDAY_AFTERNOON, means: Means | None = None
+        self,
+        store: SqlStore,
+        *,
+        chat: str = "7",
+        at: datetime = TUESDAY_AFTERNOON,
+        means: Means | None = None,
+        channel: str = "test",
     ) -> None:
         self.store = store
+        self.channel = channel
         self.chat = chat
         self.now = at
         self.means = means or the_means()
@@ -107,8 +114,8 @@ class Person:
         self._count += 1
         self.now += timedelta(seconds=5)
         parts.setdefault("message_id", str(self._count))
-        inbound = Inbound(channel="test", chat=self.chat, update=f"{self.chat}-{self._count}", at=self.now, **parts)
-        with self.store.turn("test", self.chat, self.now) as turn:
+        inbound = Inbound(self.channel, self.chat, f"{self.chat}-{self._count}", self.now, **parts)
+        with self.store.turn(self.channel, self.chat, self.now) as turn:
             return engine.answer(self.means, turn, inbound)
 
     def writes(self, text: str) -> list[Reply]:
@@ -144,7 +151,7 @@ class Person:
     @property
     def case(self) -> Case:
         """The case as it stands."""
-        case = self.store.peek("test", self.chat)
+        case = self.store.peek(self.channel, self.chat)
         assert case is not None
         return case
 

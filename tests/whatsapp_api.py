@@ -2,7 +2,6 @@
 signed webhooks, and keeps what the bot says. The limits and shapes are those of Meta's reference, not observed here.
 """
 
-import asyncio
 import hashlib
 import hmac
 import json
@@ -12,7 +11,7 @@ from typing import Any
 import httpx
 from aiohttp import web
 
-from tests.ports import until_listening
+from tests.ports import stop, until_listening
 
 PHONE_ID = "106540352242922"
 TOKEN, APP_SECRET, VERIFY_TOKEN = "meta-token", "meta-app-secret", "meta-verify"
@@ -43,7 +42,7 @@ class CloudApi:
     faults: list[int] = field(default_factory=list)
     port: int = 0
     _count: int = 0
-    _ready: bool = False
+    ready: bool = False
     _runner: web.AppRunner | None = None
 
     async def start(self) -> "CloudApi":
@@ -52,7 +51,7 @@ class CloudApi:
         app.router.add_post(f"/{PHONE_ID}/messages", self._messages)
         app.router.add_post(f"/{PHONE_ID}/media", self._media)
         app.router.add_get("/{anything:.*}", self._fetch)
-        self._runner = web.AppRunner(app, access_log=None)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
         await site.start()
@@ -62,8 +61,7 @@ class CloudApi:
     async def stop(self) -> None:
         """Stop serving."""
         if self._runner is not None:
-            await self._runner.cleanup()
-        await asyncio.sleep(0)  # transports close in the next turn of the loop
+            await stop(self._runner)
 
     async def push(self, chat: str, **message: Any) -> httpx.Response:
         """A message of hers, as Meta posts it."""
@@ -75,9 +73,9 @@ class CloudApi:
     async def post(self, value: dict[str, Any], *, secret: str = APP_SECRET) -> httpx.Response:
         """A webhook, signed."""
         content, headers = signed(value, secret)
-        if not self._ready:
+        if not self.ready:
             await until_listening(int(self.hook.rsplit(":", 1)[1].split("/")[0]))
-            self._ready = True
+            self.ready = True
         async with httpx.AsyncClient() as client:
             return await client.post(self.hook, content=content, headers=headers)
 

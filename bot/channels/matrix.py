@@ -24,28 +24,15 @@ from nio.store.database import SqliteStore as DeviceStore
 from playhouse.sqlcipher_ext import SqlCipherDatabase
 
 from bot import config, degrading, events
-from bot.channel import Capabilities, DeliveryError, Elsewhere, Fate, Raw, Sharing, Take, WithoutFiles
+from bot.capabilities import TABLE
+from bot.channel import DeliveryError, Elsewhere, Fate, Raw, Sharing, Take, WithoutFiles
 from bot.channels.matrix_events import CHANNEL, to_inbound
 from bot.instants import backoff
 from bot.messages import Inbound
 from cases.case import Outgoing
 from flows.texts import Texts
 
-CAPABILITIES = Capabilities(
-    text=16_000,  # an event holds 65 536 bytes, formatted and encrypted
-    text_with_buttons=16_000,
-    buttons=0,
-    label=0,
-    list_rows=0,
-    documents=True,
-    deletion=timedelta(days=36_500),  # our own messages; hers where she gave us the power in the room
-    forwards=False,
-    forward_authors=False,
-    media=True,
-    receipts=False,
-    window=None,
-    at_once=10,
-)
+CAPABILITIES = TABLE[CHANNEL]
 SYNC_MILLISECONDS = 30_000
 TIMELINE = {"room": {"timeline": {"limit": 100}, "ephemeral": {"not_types": ["*"]}}, "presence": {"not_types": ["*"]}}
 PAIR = 2  # members of a conversation

@@ -16,13 +16,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from telegram import Bot, BotCommand, InlineKeyboardButton, InlineKeyboardMarkup
-from telegram.constants import MessageLimit
 from telegram.error import BadRequest, Forbidden, InvalidToken, RetryAfter, TelegramError
 from telegram.request import HTTPXRequest
 from telegram.warnings import PTBUserWarning
 
 from bot import config, degrading, events
-from bot.channel import Capabilities, DeliveryError, Elsewhere, Fate, Raw, Sharing, Take
+from bot.capabilities import TABLE
+from bot.channel import DeliveryError, Elsewhere, Fate, Raw, Sharing, Take
 from bot.channels.telegram_updates import ALLOWED_UPDATES, CHANNEL, chat_of, to_inbound
 from bot.instants import backoff
 from bot.listening import listening
@@ -30,21 +30,7 @@ from bot.messages import Inbound
 from cases.case import Outgoing
 from flows.texts import Texts
 
-CAPABILITIES = Capabilities(
-    text=int(MessageLimit.MAX_TEXT_LENGTH),
-    text_with_buttons=int(MessageLimit.MAX_TEXT_LENGTH),
-    buttons=100,
-    label=100,
-    list_rows=0,
-    documents=True,
-    deletion=timedelta(hours=48),
-    forwards=True,
-    forward_authors=True,
-    media=True,
-    receipts=False,
-    window=None,
-    at_once=25,  # the Bot API's limit is 30 messages a second for a bot
-)
+CAPABILITIES = TABLE[CHANNEL]
 POLL_SECONDS = 30
 GONE = ("chat not found", "user is deactivated", "bot was blocked", "bot can't initiate", "peer_id_invalid")
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the name of a header
@@ -64,6 +50,7 @@ COMMANDS = {
         "courrier",
         "rappel",
         "langue",
+        "code",
         "effacer",
         "quitter",
         "aide",
@@ -81,6 +68,7 @@ COMMANDS = {
         "letters",
         "remind",
         "language",
+        "code",
         "erase",
         "leave",
         "help",

@@ -15,7 +15,7 @@ from rich.prompt import Prompt
 from rich.text import Text
 
 from bot import engine
-from bot.channel import Capabilities
+from bot.capabilities import TABLE
 from bot.instants import FAR
 from bot.messages import Inbound, Media, MediaKind, Origin, OriginKind
 from bot.talk import Means
@@ -25,21 +25,7 @@ from cases.sql.store import SqlStore
 
 CHANNEL = "terminal"
 CHAT = "terminal"
-CAPABILITIES = Capabilities(
-    text=1_000_000,
-    text_with_buttons=1_000_000,
-    buttons=100,  # each has a number or a letter to type
-    label=1_000,
-    list_rows=0,
-    documents=True,
-    deletion=timedelta.max,
-    forwards=True,
-    forward_authors=True,
-    media=True,
-    receipts=False,
-    window=None,
-    at_once=1,
-)
+CAPABILITIES = TABLE[CHANNEL]
 KEY_LETTERS = "upq"  # urgent, pass, quit
 
 

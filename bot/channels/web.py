@@ -10,37 +10,25 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot import config, degrading
-from bot.channel import Capabilities, Elsewhere, Sharing, Take, WithoutFiles
+from bot.capabilities import TABLE
+from bot.channel import Elsewhere, Sharing, Take, WithoutFiles
 from bot.channels.web_pages import Pages
 from bot.channels.web_threads import Threads
 from bot.instants import now
 from bot.listening import listening
 from bot.messages import Inbound, Media, MediaKind
 from cases.case import Outgoing
-from flows.texts import Texts
+from flows.knowledge import Knowledge
 
 CHANNEL = "web"
-CAPABILITIES = Capabilities(
-    text=20_000,
-    text_with_buttons=20_000,
-    buttons=100,
-    label=200,
-    list_rows=0,
-    documents=True,
-    deletion=timedelta(days=36_500),  # the screen is ours
-    forwards=False,
-    forward_authors=False,
-    media=True,
-    receipts=False,
-    window=None,
-    at_once=50,
-)
+CAPABILITIES = TABLE[CHANNEL]
+PRUNE_SECONDS = 600.0
 
 
 @asynccontextmanager
-async def opened(settings: config.Config, texts: Texts) -> AsyncIterator["Web"]:
+async def opened(settings: config.Config, knowledge: Knowledge) -> AsyncIterator["Web"]:
     """The channel; it listens while it receives."""
-    yield Web(settings, texts)
+    yield Web(settings, knowledge)
 
 
 class Web(WithoutFiles):
@@ -50,18 +38,26 @@ class Web(WithoutFiles):
     capabilities = CAPABILITIES
     sharing = Sharing.ONE  # the screens stand in its memory
 
-    def __init__(self, settings: config.Config, texts: Texts) -> None:
+    def __init__(self, settings: config.Config, knowledge: Knowledge) -> None:
         self._settings = settings.web
         self._threads = Threads(timedelta(hours=settings.conversation.resume_after_hours))
-        self._pages = Pages(settings, texts, self._threads)
+        self._pages = Pages(settings, knowledge, self._threads)
 
     async def receive(self, take: Take) -> None:
         """See `Channel.receive`."""
         async with listening(self._pages.app(take), self._settings.listen, self._settings.port) as serving:
+            forgetting = asyncio.create_task(self._forget_the_absent())
             try:
                 await asyncio.shield(serving)
             finally:
+                forgetting.cancel()
                 self._threads.close()
+
+    async def _forget_the_absent(self) -> None:
+        """What stood on the screen of somebody who stays away goes, also when nobody else comes."""
+        while True:
+            await asyncio.sleep(PRUNE_SECONDS)
+            self._threads.prune(now())
 
     def to_inbound(self, raw: Mapping[str, Any], at: datetime) -> Inbound | Elsewhere:
         """See `Channel.to_inbound`; what is read here was written by `web_pages`."""

@@ -12,15 +12,25 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response, StreamingResponse
+from starlette.responses import (
+    FileResponse,
+    HTMLResponse,
+    PlainTextResponse,
+    RedirectResponse,
+    Response,
+    StreamingResponse,
+)
 from starlette.routing import Route
 
 from bot.channel import Raw, Take
 from bot.channels.web_headers import Headers, is_ours
+from bot.channels.web_limit import Newcomers
 from bot.channels.web_threads import Thread, Threads
 from bot.config import Config
 from bot.instants import now
 from bot.messages import MediaKind
+from flows import contacts
+from flows.knowledge import Knowledge
 from flows.texts import Texts
 
 FILES = Path(__file__).parent / "web_files"
@@ -36,11 +46,13 @@ LEAVE = "leave"
 class Pages:
     """Everything a browser may ask for."""
 
-    def __init__(self, settings: Config, texts: Texts, threads: Threads) -> None:
+    def __init__(self, settings: Config, knowledge: Knowledge, threads: Threads) -> None:
         self._web = settings.web
         self._settings = settings
-        self._texts = texts
+        self._knowledge = knowledge
+        self._texts = knowledge.texts
         self._threads = threads
+        self._newcomers = Newcomers(settings.web)
         self._templates = Environment(
             loader=FileSystemLoader(FILES),
             autoescape=True,
@@ -53,10 +65,10 @@ class Pages:
         """The application; what is posted is given to `take`."""
 
         async def say(request: Request) -> Response:
-            return await self._say(request, take)
+            return await self._say(request, take) if is_ours(request) else Response(status_code=403)
 
         async def leave(request: Request) -> Response:
-            return await self._leave(request, take)
+            return await self._leave(request, take) if is_ours(request) else Response(status_code=403)
 
         routes = [
             Route("/", self._page, methods=["GET"]),
@@ -75,7 +87,9 @@ class Pages:
             return self._out(request)
         return self._render(request, thread)
 
-    def _render(self, request: Request, thread: Thread | None, fault: str = "", status: int = 200) -> Response:
+    def _render(
+        self, request: Request, thread: Thread | None, fault: str = "", status: int = 200, **values: str
+    ) -> Response:
         words = _Words(self._texts, _language(request, self._texts, self._settings.conversation.language))
         page = self._templates.get_template("page.html").render(
             words=words,
@@ -86,13 +100,11 @@ class Pages:
             last=thread.lines[-1].number if thread and thread.lines else 0,
             begun=thread is not None,
             nonce=secrets.token_urlsafe(12),
-            fault=words(fault) if fault else "",
+            fault=words(fault, **values) if fault else "",
         )
         return HTMLResponse(page, status_code=status)
 
     async def _say(self, request: Request, take: Take) -> Response:
-        if not is_ours(request):
-            return Response(status_code=403)
         form = await _form(request)
         if form is None:
             return self._render(request, self._thread_of(request), "too_long", status=413)
@@ -100,6 +112,8 @@ class Pages:
             return await self._leave(request, take)
         token = request.cookies.get(COOKIE, "")
         chat = _chat(token)
+        if not chat and not self._newcomers.may_begin(request, now()):
+            return self._too_many(request)
         if not chat:
             token = secrets.token_urlsafe(32)
             chat = _chat(token)
@@ -117,6 +131,14 @@ class Pages:
         self._set_cookie(response, token)
         return response
 
+    def _too_many(self, request: Request) -> Response:
+        """Somebody who may be in danger is never turned away without the numbers."""
+        language = _language(request, self._texts, self._settings.conversation.language)
+        numbers = contacts.values(self._knowledge, now(), language)
+        if _by_script(request):
+            return PlainTextResponse(self._texts.get("web.too_many", language, **numbers), status_code=429)
+        return self._render(request, None, "too_many", status=429, **numbers)
+
     async def _answer(self, request: Request, thread: Thread) -> Response:
         """For the script nothing more is needed; a page without script waits for the answer."""
         if _by_script(request):
@@ -131,8 +153,6 @@ class Pages:
 
     async def _leave(self, request: Request, take: Take) -> Response:
         """The screen goes at once; the engine is told through the inbox like everything else."""
-        if not is_ours(request):
-            return Response(status_code=403)
         chat = _chat(request.cookies.get(COOKIE))
         if chat:
             thread = self._threads.get(chat)

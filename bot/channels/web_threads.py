@@ -56,6 +56,7 @@ class Thread:
         """Nothing stays on the screen."""
         self._count += 1
         self.lines, self.wiped_at = [], self._count
+        self._posted.clear()
         self.touch()
 
     def expect(self, update: str) -> None:
@@ -117,7 +118,7 @@ class Threads:
         thread = self._threads.pop(chat, None) or Thread(at)
         thread.seen_at = at
         self._threads[chat] = thread
-        self._prune(at)
+        self.prune(at)
         return thread
 
     def is_there(self, chat: str, at: datetime) -> bool:
@@ -138,7 +139,8 @@ class Threads:
         for thread in self._threads.values():
             thread.touch()
 
-    def _prune(self, at: datetime) -> None:
+    def prune(self, at: datetime) -> None:
+        """What was left alone too long goes, and the oldest when there are too many."""
         old = [
             chat for chat, thread in self._threads.items() if not thread.streams and at - thread.seen_at > self._kept
         ]

@@ -18,7 +18,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot import config, degrading, events
-from bot.channel import Capabilities, DeliveryError, Elsewhere, Fate, Sharing, Take, WithoutFiles
+from bot.capabilities import TABLE
+from bot.channel import DeliveryError, Elsewhere, Fate, Sharing, Take, WithoutFiles
 from bot.channels.whatsapp_updates import CHANNEL, failures, messages, to_inbound, values
 from bot.degrading import Pair, Shown
 from bot.instants import now
@@ -27,22 +28,7 @@ from bot.messages import Inbound
 from cases.case import Outgoing
 from flows.texts import Texts
 
-WINDOW = timedelta(hours=24)
-CAPABILITIES = Capabilities(
-    text=4096,
-    text_with_buttons=1024,
-    buttons=3,
-    label=20,
-    list_rows=10,
-    documents=True,
-    deletion=None,
-    forwards=True,
-    forward_authors=False,
-    media=True,
-    receipts=True,
-    window=WINDOW,
-    at_once=20,
-)
+CAPABILITIES = TABLE[CHANNEL]
 ROW_TITLE, ROW_DESCRIPTION = 24, 72  # characters of a row of a list
 SIGNATURE = "X-Hub-Signature-256"
 LARGEST_UPDATE = 3_000_000  # bytes: Meta's largest webhook
@@ -165,7 +151,7 @@ class WhatsApp(WithoutFiles):
     async def deliver(self, outgoing: Outgoing) -> list[str]:
         """See `Channel.deliver`; outside the window only the neutral template leaves, the words wait for her."""
         heard_at = self._last_heard(outgoing.chat)
-        if heard_at is not None and now() - heard_at > WINDOW:
+        if CAPABILITIES.window and heard_at is not None and now() - heard_at > CAPABILITIES.window:
             await self._say_that_something_waits(outgoing.chat)
             raise DeliveryError(Fate.LATER, "window closed", timedelta(0))
         return [

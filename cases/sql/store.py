@@ -229,6 +229,8 @@ class SqlStore:
         """See `Store.forget_thread`."""
         with self._transaction():
             self._rows("DELETE FROM thread WHERE channel = ? AND chat = ?", (channel, hidden_chat(chat)))
+        if self._case_row("channel = ? AND chat = ?", (channel, hidden_chat(chat))) is None:
+            self._memories.pop((channel, chat), None)
 
     def move(self, digest: str, channel: str, chat: str, at: datetime) -> bool:
         """See `Store.move`."""

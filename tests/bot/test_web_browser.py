@@ -61,7 +61,7 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
     weather = Starlette(routes=[Route("/meteo", lambda _: HTMLResponse("<title>Météo</title><p>Il pleut."))])
     async with (
         listening(weather, "127.0.0.1", other),
-        running(means, store, lambda: web.opened(means.config, means.knowledge.texts)),
+        running(means, store, lambda: web.opened(means.config, means.knowledge)),
         async_playwright() as playwright,
     ):
         await until_listening(port)

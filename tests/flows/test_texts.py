@@ -26,6 +26,7 @@ LONGEST = {
     "retention_days": "365", "backup_days": "30", "word": "x" * 20, "labels": "une menace (messages 1, 2, 3)",
     "chosen": "menaces, insultes", "count": "500", "groups": ", dont 120 différents", "authors": ", de 312 comptes",
     "hours": ", entre le 01/10 à 22 h et le 03/10 à 03 h", "delay": "2 heures", "opens": "25/11 à 09 h 00",
+    "wiped_hours": "48",
 }  # fmt: skip
 TEXTS = sorted(
     (f"{language}:{key}" if language != "fr" else key, text)

@@ -127,12 +127,12 @@ def a_house(folder: Path, change: Callable[[Settings], Settings] = lambda settin
     serving = threading.Thread(target=lambda: asyncio.run(serve(settings, started)))
     serving.start()
     assert listening.wait(30)
+    house = House(f"http://{settings.listen}:{settings.port}", settings, store, folder)
     try:
-        house = House(f"http://{settings.listen}:{settings.port}", settings, store, folder)
         yield house
+    finally:
         for visitor in house.opened:
             visitor.close()
-    finally:
         servers[0].should_exit = True
         serving.join(20)
         store.close()

@@ -42,12 +42,14 @@
         body: new URLSearchParams(fields),
         headers: { Accept: "text/event-stream" },
       });
+      fault.textContent = answer.status === 429 ? await answer.text() : fault.dataset.down;
       if (!answer.ok) throw new Error(answer.status);
       fault.hidden = true;
       listen();
       return true;
     } catch {
       fault.hidden = false;
+      fault.scrollIntoView({ block: "nearest" });
       return false;
     }
   }
@@ -61,9 +63,7 @@
     if (button && button.name === "choice") {
       await post({ nonce, choice: button.value });
     } else if (form.id === "start") {
-      form.remove();
-      say.hidden = false;
-      await post({ nonce, text: "/start" });
+      if (await post({ nonce, text: "/start" })) { form.remove(); say.hidden = false; }
     } else if (text.value.trim()) {
       const words = text.value;
       text.value = "";

@@ -137,4 +137,4 @@ async def device(means: Means) -> AsyncIterator[tuple[WebDevice, Opened]]:
     port = free_port()
     settings = replace(means.config, web=replace(means.config.web, enabled=True, port=port))
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
-        yield WebDevice(client, port), lambda: web.opened(settings, means.knowledge.texts)
+        yield WebDevice(client, port), lambda: web.opened(settings, means.knowledge)
