@@ -118,6 +118,7 @@ def console_settings(settings: config.Config, edited: House | None = None) -> Se
         pack_bag=pack_bag,
         converse=intake.converser(lambda: commands.means(settings)),
         team_hours=association.team_hours,
+        absence=timedelta(minutes=association.absence_minutes),
         language=settings.conversation.language,
         listen=review.listen,
         port=review.port,

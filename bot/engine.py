@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from bot import (
+    absence,
     alarm,
     asking,
     assessing,
@@ -26,7 +27,7 @@ from bot.messages import Inbound, MediaKind, Reply
 from bot.state import State
 from bot.step import QUESTION_PREFIX, Step, pop, push
 from bot.talk import KEYS, Means, Talk
-from cases.case import Case, Consent, Reminder, Turn
+from cases.case import ABSENCE, Case, Consent, Reminder, Turn
 from cases.exhibits import is_link
 from nlp import pasted
 from nlp.understand import fold, small_talk, understand
@@ -113,7 +114,7 @@ def ring(means: Means, turn: Turn, reminder: Reminder, now: datetime) -> None:
     """
     nothing = Inbound(turn.case.channel, turn.case.chat, "", now)
     talk = Talk(means, turn, nothing, State.from_json(turn.case.state), now)
-    reminding.ring(talk, reminder)
+    (absence if reminder.topic == ABSENCE else reminding).ring(talk, reminder)
     turn.save_state(talk.state.to_json())
 
 

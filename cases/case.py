@@ -11,6 +11,8 @@ from cases.custody import Entry
 from flows.facts import Fact
 from flows.standing import Standing
 
+ABSENCE = "absence"  # topic of the word said by itself when nobody of the team answers her
+
 
 class Consent(StrEnum):
     """What she said when asked whether her story may be kept."""
@@ -96,6 +98,7 @@ class Case:
         taken_name: first name of the person who answers now instead of the program, or None.
         verdicts: offence id to the status that a reviewer decided.
         blocked_until: until then only crisis information, leaving and erasing are answered; None when not blocked.
+        waiting_since: since when she waits for a person (UTC), or None.
     """
 
     number: str
@@ -113,6 +116,7 @@ class Case:
     taken_name: str | None = None
     verdicts: Mapping[str, str] = field(default_factory=dict)
     blocked_until: datetime | None = None
+    waiting_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -417,7 +417,9 @@ class SqliteStore:
         if kept:
             query = "SELECT fact, value, source, exhibits, confirmed FROM facts WHERE case_id = ?"
             facts = {fact.id: fact for fact in map(to_fact, self._rows(query, (number,)))}
-        taken = self._rows("SELECT taken_name, blocked_until FROM desk WHERE case_id = ?", (number,)).fetchone()
+        taken = self._rows(
+            "SELECT taken_name, blocked_until, waiting_since FROM desk WHERE case_id = ?", (number,)
+        ).fetchone()
         alerts = self._rows("SELECT alert, severity, at FROM alerts WHERE case_id = ? ORDER BY id", (number,))
         case = Case(
             number=row[1],
@@ -435,6 +437,7 @@ class SqliteStore:
             taken_name=taken[0] if taken else None,
             verdicts=dict(self._rows("SELECT offence, status FROM verdicts WHERE case_id = ?", (number,))),
             blocked_until=datetime.fromisoformat(taken[1]) if taken and taken[1] else None,
+            waiting_since=datetime.fromisoformat(taken[2]) if taken and taken[2] else None,
         )
         return Loaded(number, case)
 

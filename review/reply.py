@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 from starlette.responses import Response, StreamingResponse
 
+from cases.case import ABSENCE
 from cases.desk import DeskTurn
 from review import case, telling
 from review.gate import CASES, Page
@@ -29,6 +30,8 @@ async def take_over(visit: Visit) -> Response:
         if turn.line.taken_by is None:
             _say(visit, turn, "taken", name)
         turn.take_over(name)
+        if turn.line.waiting_since is not None and visit.console.settings.team_hours:
+            turn.remind(visit.at + visit.console.settings.absence, ABSENCE)
         if turn.line.assignee is None:
             turn.assign(visit.account.id)
         if turn.line.status == "new":

@@ -42,6 +42,7 @@ class Settings:
         association: name of who runs the helpline.
         timezone: zone of the hours shown.
         team_hours: `mon 09:00-17:00`, in that zone.
+        absence: how long she waits for an answer before the program says that nobody could give one yet.
         language: of the pages, when an account chose none.
         listen: address.
         port: TCP port.
@@ -66,6 +67,7 @@ class Settings:
     converse: Converse
     pack_bag: PrintDossier
     team_hours: tuple[str, ...] = ()
+    absence: timedelta = timedelta(minutes=150)
     language: str = "fr"
     listen: str = "127.0.0.1"
     port: int = 8470
