@@ -11,6 +11,7 @@ from bot import scheduled
 from bot.channel import Channel
 from bot.downloads import Downloads
 from bot.handling import Handling
+from bot.presence import Presence
 from bot.receiving import Inbox
 from bot.sending import Sending
 from bot.talk import Means
@@ -20,11 +21,12 @@ log = logging.getLogger("recours")
 
 
 class Line:
-    """One channel with its three loops."""
+    """One channel with its loops."""
 
     def __init__(self, means: Means, store: SqliteStore, channel: Channel) -> None:
         self.channel = channel
         self.inbox = Inbox(store, channel.name)
+        self.presence = Presence(store, channel)
         self.sending = Sending(store, channel, Downloads(means, store, channel))
         self.handling = Handling(means, store, channel, self.inbox, self.sending.wake)
 
@@ -46,7 +48,7 @@ class Service:
         wake = {name: line.sending.wake for name, line in self.lines.items()}
         async with asyncio.TaskGroup() as group:
             for line in self.lines.values():
-                for loop in (line.receive, line.handling.run, line.sending.run):
+                for loop in (line.receive, line.handling.run, line.sending.run, line.presence.run):
                     group.create_task(loop())
             group.create_task(scheduled.purge(self._means.config, self._store))
             group.create_task(scheduled.remind(self._means, self._store, wake))

@@ -255,5 +255,8 @@ class Desk(Protocol):
             NoCaseError: there is none.
         """
 
+    def queue_pulse(self) -> tuple[int, int]:
+        """Changes with every turn of any case; dearer than `pulse`, and deaf to what changes no line of the queue."""
+
     def pulse(self) -> tuple[int, int]:
         """Changes with every commit of anybody."""

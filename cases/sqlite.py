@@ -25,6 +25,7 @@ from cases.sqlite_revisions import SqliteRevisions
 from cases.sqlite_staff import SqliteStaff
 from cases.sqlite_team import SqliteTeam
 from cases.sqlite_turn import Loaded, SqliteTurn
+from cases.sqlite_typing import SqliteTyping
 
 REMEMBERED_UPDATES = 20_000  # handled update ids kept to recognise one delivered twice; Telegram keeps updates 24 h
 PURGED_AT_ONCE = 100
@@ -62,6 +63,7 @@ class SqliteStore:
         self.staff = SqliteStaff(self._rows, self._transaction)
         self.audit = SqliteAudit(self._rows, self._transaction)
         self.team = SqliteTeam(self._rows, self._transaction)
+        self.typing = SqliteTyping(self._rows, self._transaction)
         self.desk = SqliteDesk(self._rows, self._transaction, self)
         self.figures = SqliteFigures(self._rows)
         self.revisions = SqliteRevisions(self._rows, self._transaction)

@@ -207,6 +207,11 @@ class SqliteDesk:
         others = int(self._rows("PRAGMA data_version").fetchone()[0])
         return others, int(self._rows("SELECT total_changes()").fetchone()[0])
 
+    def queue_pulse(self) -> tuple[int, int]:
+        """See `Desk.queue_pulse`."""
+        row = self._rows("SELECT count(*), coalesce(sum(version), 0) FROM desk").fetchone()
+        return int(row[0]), int(row[1])
+
     def _lines(self, rows: Sequence[Row]) -> list[Line]:
         ids = [row[17] for row in rows]
         alerts = self._of(ids, "SELECT case_id, alert FROM alerts WHERE case_id IN ({}) ORDER BY id DESC")

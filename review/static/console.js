@@ -89,6 +89,16 @@
   if (live) {
     const source = new EventSource(live.dataset.live);
     source.addEventListener("change", () => htmx.trigger(document.body, "recours:change"));
+    let pause = 0;
+    const typing = (shown) => { const sign = document.getElementById("typing"); if (sign) sign.hidden = !shown; };
+    source.addEventListener("typing", () => { typing(true); clearTimeout(pause); pause = setTimeout(typing, 6000, false); });
+    let heard = 0;
+    document.addEventListener("htmx:afterSwap", (event) => {
+      if (event.target.id !== "conversation") return;
+      const lines = document.querySelectorAll(".said-by.person").length;
+      if (heard && lines > heard) typing(false);
+      heard = lines;
+    });
     source.addEventListener("gone", () => { source.close(); location.reload(); });
     addEventListener("pagehide", () => source.close());
   }

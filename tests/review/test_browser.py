@@ -1,6 +1,7 @@
 """The console in real Chromium: by keyboard, by two people at once, on a narrow screen, and under axe-core."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -191,6 +192,31 @@ def test_talking_while_she_writes(browser: Browser, house: House) -> None:
             house.store.sent(outgoing.id, person.now)
     assert "Camille : Oui, je suis là." in bodies
     expect(page.locator(".conversation")).not_to_contain_text("en attente d'envoi")
+
+
+def test_typing_is_seen_from_both_sides_and_no_word_of_it(browser: Browser, house: House) -> None:
+    person = Person(house.store, chat="typing").agrees()
+    number, soon = person.case.number, datetime.now(UTC) + timedelta(seconds=6)
+    page = a_window(browser, house, "typist")
+    page.goto(f"/cases/{number}")
+    house.store.typing.person("test", "typing", soon)
+    assert house.store.typing.person_until(number) is None  # nobody attends: nothing is noted
+    page.get_by_role("button", name="Répondre à sa place").click()
+    expect(page.locator("#words")).to_be_visible()
+    expect(page.locator("#typing")).to_be_hidden()
+    house.store.typing.person("test", "typing", soon)
+    expect(page.locator("#typing")).to_be_visible()
+    person.writes("voilà")
+    expect(page.locator(".conversation")).to_contain_text("voilà")
+    expect(page.locator("#typing")).to_be_hidden()
+    with page.expect_request(f"**/cases/{number}/typing") as asked:
+        page.locator("#words").type("Un secret")
+    assert asked.value.post_data is None
+    expect(page.locator("#words")).to_have_value("Un secret")
+    assert house.store.typing.answered("test", datetime.now(UTC)) == ["typing"]
+    page.get_by_role("button", name="Envoyer").click()
+    expect(page.locator(".conversation")).to_contain_text("Un secret")
+    assert house.store.typing.answered("test", datetime.now(UTC)) == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
