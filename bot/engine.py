@@ -21,6 +21,7 @@ from bot import (
     people,
     pictures,
     reminding,
+    sharing,
     writing,
 )
 from bot.messages import Inbound, MediaKind, Reply
@@ -55,6 +56,7 @@ STEPS: Mapping[str, Step] = {
     "reminder_hour": reminding.REMINDER_HOUR,
     "follow_up": reminding.FOLLOW_UP,
     "court": reminding.COURT,
+    "sharing": sharing.SHARING,
     "erase": erasing.ERASE,
     "erase_again": erasing.ERASE_AGAIN,
     "erase_one": erasing.ERASE_ONE,
@@ -94,6 +96,7 @@ def answer(means: Means, turn: Turn, inbound: Inbound) -> list[Reply]:
         turn.transcribe("person", inbound.text, inbound.at)
     turn.answer_reminders()
     _converse(talk)
+    sharing.withdraw_from_minor(talk)
     talk.state.last_at = inbound.at
     reminding.put_off_warning(talk)
     attended.stand(talk)
@@ -247,6 +250,7 @@ def _welcome_back(talk: Talk) -> None:
 def _go_on(talk: Talk) -> None:
     before = list(talk.state.steps), len(talk.replies)
     alarm.let_go(talk)
+    sharing.let_go(talk)
     if exhibits.is_new_gesture(talk.inbound):
         _take_gesture(talk)
         return
@@ -364,6 +368,8 @@ def _chat(talk: Talk) -> bool:
     kind = small_talk(talk.inbound.text) if talk.inbound.text and talk.state.step != "word" else ""
     if kind == "thanks":
         talk.say("conversation.thanks")
+        if talk.state.step == "assessment":
+            sharing.offer(talk)
     elif kind == "machine":
         talk.say("conversation.am_i_human", talk.rows("human"))
         _step(talk).prompt(talk)
@@ -452,6 +458,12 @@ def _go_on_after_pause(talk: Talk) -> None:
     pop(talk, "resume")
 
 
+def _tell_privacy(talk: Talk) -> None:
+    talk.say("conversation.privacy")
+    if talk.case.teaches:
+        sharing.show(talk)
+
+
 COMMANDS: Mapping[str, Callable[[Talk], None]] = {
     "urgent": alarm.show_urgent,
     "skip": _skip,
@@ -465,7 +477,7 @@ COMMANDS: Mapping[str, Callable[[Talk], None]] = {
     "restart": _restart,
     "help": lambda talk: talk.say("conversation.help"),
     "language": opening.ask_language,
-    "privacy": lambda talk: talk.say("conversation.privacy"),
+    "privacy": _tell_privacy,
     "assessment": assessing.tell,
     "letters": writing.offer,
     "dossier": handing.offer,
@@ -475,6 +487,8 @@ COMMANDS: Mapping[str, Callable[[Talk], None]] = {
     "remind_stop": reminding.stop,
     "move": moving.offer,
     "change_word": opening.ask_for_word,
+    "sharing": sharing.show,
+    "sharing_stop": sharing.stop,
 }
 SLASH: Mapping[str, str] = {
     **{name: name for name in COMMANDS},
@@ -499,4 +513,8 @@ SLASH: Mapping[str, str] = {
     "mot": "change_word",
     "word": "change_word",
     "confidentialite": "privacy",
+    "partager": "sharing",
+    "share": "sharing",
+    "retirer": "sharing_stop",
+    "withdraw": "sharing_stop",
 }

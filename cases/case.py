@@ -98,6 +98,7 @@ class Case:
         taken_name: first name of the person who answers now instead of the program, or None.
         verdicts: offence id to the status that a reviewer decided.
         blocked_until: until then only crisis information, leaving and erasing are answered; None when not blocked.
+        teaches: she agreed that corrections of her messages teach the program.
         waiting_since: since when she waits for a person (UTC), or None.
     """
 
@@ -117,6 +118,7 @@ class Case:
     verdicts: Mapping[str, str] = field(default_factory=dict)
     blocked_until: datetime | None = None
     waiting_since: datetime | None = None
+    teaches: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +249,12 @@ class Turn(Protocol):
         """She wrote, and this is where the case stands for the staff; None leaves it as it was.
 
         Before consent only the language is written.
+        """
+
+    def agree_to_training(self, words: str | None) -> None:
+        """Keep what she was asked when she agreed that her messages teach the program; None takes it back.
+
+        Kept only with her consent to keep the case, and it goes with it.
         """
 
     def want_person(self) -> None:

@@ -420,7 +420,9 @@ class SqliteStore:
             query = "SELECT fact, value, source, exhibits, confirmed FROM facts WHERE case_id = ?"
             facts = {fact.id: fact for fact in map(to_fact, self._rows(query, (number,)))}
         taken = self._rows(
-            "SELECT taken_name, blocked_until, waiting_since FROM desk WHERE case_id = ?", (number,)
+            "SELECT taken_name, blocked_until, waiting_since, "
+            "(SELECT count(*) FROM training_consents WHERE case_id = desk.case_id) FROM desk WHERE case_id = ?",
+            (number,),
         ).fetchone()
         alerts = self._rows("SELECT alert, severity, at FROM alerts WHERE case_id = ? ORDER BY id", (number,))
         case = Case(
@@ -440,6 +442,7 @@ class SqliteStore:
             verdicts=dict(self._rows("SELECT offence, status FROM verdicts WHERE case_id = ?", (number,))),
             blocked_until=datetime.fromisoformat(taken[1]) if taken and taken[1] else None,
             waiting_since=datetime.fromisoformat(taken[2]) if taken and taken[2] else None,
+            teaches=bool(taken and taken[3]),
         )
         return Loaded(number, case)
 

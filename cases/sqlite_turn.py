@@ -82,6 +82,7 @@ class SqliteTurn:
         self._wants_person = False
         self._she_wrote = False
         self._by_staff = False
+        self._teaching: tuple[str | None] | None = None
 
     def save_state(self, state: Mapping[str, Any]) -> None:
         """See `Turn.save_state`."""
@@ -234,6 +235,11 @@ class SqliteTurn:
         self._she_wrote = not self._by_staff
         self._standing = standing
 
+    def agree_to_training(self, words: str | None) -> None:
+        """See `Turn.agree_to_training`."""
+        self._teaching = (words,)
+        self.case = replace(self.case, teaches=words is not None)
+
     def want_person(self) -> None:
         """See `Turn.want_person`."""
         self._wants_person = True
@@ -385,7 +391,15 @@ class SqliteTurn:
         if self._code:
             query = "INSERT OR REPLACE INTO codes (case_id, digest, until) VALUES (?, ?, ?)"
             self._execute(query, (self.case_id, *self._code))
+        if self._teaching:
+            self._write_teaching(*self._teaching)
         self._write_custody(first_time=first_time)
+
+    def _write_teaching(self, words: str | None) -> None:
+        self._execute("DELETE FROM training_consents WHERE case_id = ?", (self.case_id,))
+        if words is not None:
+            values = (self.case_id, words, iso(self._at))
+            self._execute("INSERT INTO training_consents (case_id, words, at) VALUES (?, ?, ?)", values)
 
     def _write_custody(self, *, first_time: bool) -> None:
         """Chain this turn's events; exhibits held in memory until now are received now."""
