@@ -1,4 +1,4 @@
-"""May her messages teach the program? Asked apart, once, at a calm moment; no unless she says yes; taken back at will."""
+"""May her messages teach the program? Asked apart, once, at a calm moment; no unless she agrees; taken back at will."""
 
 from bot.exhibits import everything_known
 from bot.step import Step, pop, push
