@@ -33,6 +33,7 @@ from tests.review.serving import House, post, settings_for
 
 SIZES = (1_000, 50_000)
 ROUNDS = 60
+RARE = 50  # cases
 REVIEWERS, TURNS, EVERY = 20, 40, 0.5  # seconds between two turns
 WORDS = [
     "je",
@@ -58,7 +59,7 @@ NOW = datetime.now(UTC)
 
 
 def fill(store: SqliteStore, count: int) -> None:
-    """Cases with a few lines each; one in two hundred has an alert, one in a thousand says `girafe`."""
+    """Cases with a few lines each; one in two hundred has an alert, fifty say `girafe`, a page full at every size."""
     dice = random.Random(7)  # noqa: S311 - the same cases each time
     for number in range(count):
         at = NOW - timedelta(minutes=dice.randrange(500_000))
@@ -81,7 +82,7 @@ def fill(store: SqliteStore, count: int) -> None:
                 turn.want_person()
             for _ in range(3):
                 turn.transcribe("person", " ".join(dice.choices(WORDS, k=12)), at)
-            if not number % 1000:
+            if not number % (count // RARE):
                 turn.transcribe("person", "une girafe dans le jardin", at)
 
 
@@ -115,6 +116,7 @@ def visit(house: House, cpu: Callable[[], float]) -> dict[str, float]:
         page("queue, one label", label="hate")
         page("search of a rare word", words="girafe")
         page("search of two common words", words="demain soir")
+        post(client, "/queue")
         page("whole page of the queue", "/")
         page("page of a case", f"/cases/{number}")
         page("figures", "/figures")
@@ -225,7 +227,7 @@ def main() -> None:
                 cpu, at_rest = partial(cpu_of, pid), memory_of(pid)
                 found.append(visit(house, cpu))
                 together(house, opened, cpu)
-                print(f"  memory of the console: {at_rest:.0f} MB at first, {memory_of(pid):.0f} MB after", flush=True)  # fmt: skip
+                print(f"  memory of the console: {at_rest:.0f} MB, then {memory_of(pid):.0f} MB", flush=True)
     if len(found) == len(SIZES):
         print("growth of the CPU time:")
         for name, small in found[0].items():

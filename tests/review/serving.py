@@ -151,9 +151,8 @@ def settings_for(folder: Path) -> Settings:
 
     config = folder / "config.toml"
     shutil.copy(ROOT / "config.toml", config)
-    shutil.copytree(
-        ROOT / "flows", folder / "flows", ignore=shutil.ignore_patterns("*.py", "__pycache__"), dirs_exist_ok=True
-    )
+    left_out = shutil.ignore_patterns("*.py", "__pycache__")
+    shutil.copytree(ROOT / "flows", folder / "flows", ignore=left_out, dirs_exist_ok=True)
     return Settings(
         house=cli.house(config, folder / "flows"),
         store=folder / "cases.db",

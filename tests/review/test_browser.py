@@ -305,6 +305,18 @@ def _everything(browser: Browser, house: House, language: str, scheme: str) -> P
     return WINDOWS[language, scheme]
 
 
+def test_a_printed_case_shows_what_is_known_and_no_control(browser: Browser, house: House) -> None:
+    page = a_window(browser, house, "printer", color_scheme="dark")
+    page.goto(f"/cases/{house.cases[0]}")
+    page.emulate_media(media="print", color_scheme="dark")
+    expect(page.locator("#evidence ul.print li").first).to_be_visible()
+    expect(page.locator("#head p.print").first).to_contain_text("confidentiel · imprimé par printer")
+    for control in ("form", "button", "summary", "nav", "[data-back]", "dialog"):
+        assert not any(one.is_visible() for one in page.locator(control).all()), control
+    assert page.evaluate("getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
+    expect(page.locator("#talk")).to_be_hidden()  # unless it was opened, which is logged
+
+
 def test_the_dossier_is_downloaded(browser: Browser, house: House, tmp_path: Path) -> None:
     page = a_window(browser, house, "export")
     page.goto(f"/cases/{house.cases[0]}")

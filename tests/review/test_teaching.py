@@ -1,5 +1,6 @@
 """From a correction on the page of a case to a model: exported of who agrees, learnt, refused when it reads worse."""
 
+import itertools
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from tests.builders import Person
 from tests.review.serving import House, Visitor, post
 
 OF_THE_SAMPLE = 30  # every thirtieth message of the corpus
+SHOWN = 3  # messages of the sample, which somebody was sent: read again in another hand they teach no harm
 LABELS = "labels.npz"
 
 
@@ -60,24 +62,21 @@ def corrected(house: House, client: Visitor, chat: str, text: str, label: str) -
 def test_what_a_reviewer_corrects_teaches_the_program_when_its_person_agrees(
     house: House, lina: Visitor, models: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    told = {
-        "Tu vas voir ce qui arrive aux filles comme toi, appelle le 06 12 34 56 78": "threat",
-        "sale chienne tout le lycée rigole de toi": "insult",
-    }
+    told = dict(itertools.islice(((row.text, min(row.labels)) for row in corpus.messages() if row.labels), SHOWN))
     for number, (text, label) in enumerate(told.items()):
-        person = corrected(house, lina, f"teaches-{number}", text, label)
+        person = corrected(house, lina, f"teaches-{number}", f"{text} 06 12 34 56 78", label)
         post(lina, f"/cases/{person.case.number}/teaching", act="give", words="oui, je veux bien")
     corrected(house, lina, "silent", "celle-ci n'a rien accepté", "insult")
     file = tmp_path / "corrections.jsonl"
     assert cli.main(["corrections", "--out", str(file)]) == 0
     rows = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
-    assert {"threat", "insult"} <= {label for row in rows for label in row["labels"]}
+    assert set(told.values()) <= {label for row in rows for label in row["labels"]}
     assert len(rows) == len(told)
     assert "06 12 34 56 78" not in file.read_text("utf-8")
     assert file.stat().st_mode & 0o077 == 0
     before = (models / LABELS).read_bytes()
     assert cli.main(["train", "--corrections", str(file)]) == 0
-    assert "2 corrections" in capsys.readouterr().out
+    assert f"{SHOWN} corrections" in capsys.readouterr().out
     assert (models / LABELS).read_bytes() != before
 
 
