@@ -73,6 +73,7 @@ class Line:
     disposition: str = ""
     blocked_until: datetime | None = None
     returns: int = 0
+    houses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -226,6 +226,7 @@ class SqliteDesk:
         labels = self._of(ids, "SELECT case_id, name FROM marks WHERE kind = 'label' AND case_id IN ({})")
         tags = self._of(ids, "SELECT case_id, name FROM marks WHERE kind = 'tag' AND case_id IN ({}) ORDER BY name")
         disposed = self._of(ids, "SELECT case_id, name FROM marks WHERE kind = 'disposition' AND case_id IN ({})")
+        houses = self._of(ids, "SELECT case_id, house FROM transfers WHERE case_id IN ({}) ORDER BY id")
         return [
             Line(
                 number=row[0],
@@ -251,6 +252,7 @@ class SqliteDesk:
                 disposition=disposed.get(row[17], ("",))[0],
                 blocked_until=datetime.fromisoformat(row[18]) if row[18] else None,
                 returns=row[19],
+                houses=houses.get(row[17], ()),
             )
             for row in rows
         ]

@@ -27,6 +27,7 @@ PATHS = (
     "/settings",
     "/settings/group/contradictions",
     "/settings/edit/config/association",
+    "/settings/edit/config/media",
     "/settings/edit/contacts/digital_youth",
     "/settings/edit/texts/conversation.notice",
     "/settings/history",
@@ -100,6 +101,58 @@ def test_lines_are_chosen_and_a_case_is_sorted_without_a_mouse(browser: Browser,
     assert line.status == "closed"
 
 
+def test_a_digit_sorts_the_selected_line_and_a_key_takes_it_back(browser: Browser, house: House) -> None:
+    first, second = (Person(house.store, chat=f"digit-{number}").agrees() for number in range(2))
+    with house.store.desk.turn(second.case.number, 0, second.now) as turn:
+        turn.set_status("pending")
+    page = a_window(browser, house, "digits")
+    page.wait_for_function("window.htmx !== undefined")
+    page.locator(f"#line-{second.case.number} [data-open]").focus()
+    page.keyboard.press("2")
+    expect(page.locator(f"#line-{second.case.number}")).to_have_count(0)
+    expect(page.locator("#undo")).to_contain_text(f"{second.case.number}, silence")
+    assert "line" in page.evaluate("document.activeElement.closest('[data-item]')?.id ?? ''")
+    page.keyboard.press("u")
+    expect(page.locator(f"#line-{second.case.number}")).to_contain_text("en attente")
+    expect(page.locator("#undo")).to_be_hidden()
+    for person in (first, second):
+        page.locator(f"#line-{person.case.number} [data-open]").focus()
+        page.keyboard.press("s")
+    page.keyboard.press("5")
+    expect(page.locator("#bulk-disposition")).to_have_value("tester")
+    page.keyboard.press("Enter")
+    expect(page.locator(f"#line-{first.case.number}")).to_have_count(0)
+    lines = [house.store.desk.line(person.case.number) for person in (first, second)]
+    assert [line and (line.disposition, line.status) for line in lines] == [("tester", "closed")] * 2
+
+
+def test_a_case_handed_to_another_house_is_marked_in_the_queue(browser: Browser, house: House) -> None:
+    person = Person(house.store, chat="handed").agrees()
+    account = house.store.staff.accounts()[0].id
+    house.store.team.transfer(person.case.number, "Maison Sud", account, "elle y est suivie", person.now)
+    page = a_window(browser, house, "handed")
+    expect(page.locator(f"#line-{person.case.number}")).to_contain_text("remis à Maison Sud")
+
+
+def test_the_policy_of_media_is_chosen_with_the_law_beside_it(browser: Browser, house: House) -> None:
+    page = a_window(browser, house, "mediator", "administrator")
+    page.goto("/settings/edit/config/media")
+    expect(page.locator("main")).to_contain_text("moins de 18 ans")
+    choice = page.get_by_label("Ce qui est fait d'un fichier montré")
+    expect(choice).to_have_value("reference")
+    choice.select_option("digest")
+    page.get_by_role("button", name="Aperçu").click()
+    expect(page.locator(".preview")).to_contain_text("digest")
+    assert house.settings.house is not None
+    assert 'policy = "reference"' in house.settings.house.config.read_text("utf-8")
+    page.get_by_role("button", name="Enregistrer").click()
+    expect(page.locator("main")).to_contain_text("config/media")
+    assert 'policy = "digest"' in house.settings.house.config.read_text("utf-8")
+    page.get_by_role("button", name="Remettre comme avant").first.click()
+    expect(page.locator("main")).to_contain_text("remis depuis")
+    assert 'policy = "reference"' in house.settings.house.config.read_text("utf-8")
+
+
 def test_the_keys_are_listed_by_a_key_and_can_be_switched_off(browser: Browser, house: House) -> None:
     page = a_window(browser, house, "keys")
     page.keyboard.press("?")
@@ -153,10 +206,10 @@ def test_two_reviewers_see_each_other_and_what_the_other_decides(browser: Browse
     expect(first.locator("#head")).to_contain_text("bilal")
     expect(second.locator("#head")).to_contain_text("anna")
     first.locator("#take-name").fill("Anna")
-    first.get_by_role("button", name="Répondre à sa place").click()
+    first.get_by_role("button", name="Répondre moi-même").click()
     expect(second.locator("#head")).to_contain_text("Anna répond en ce moment")
     second.locator("#take-name").fill("Bilal")
-    second.get_by_role("button", name="Répondre à sa place").click()
+    second.get_by_role("button", name="Répondre moi-même").click()
     expect(second.locator("#said")).to_contain_text("Anna répond déjà")
 
 
@@ -201,7 +254,7 @@ def test_typing_is_seen_from_both_sides_and_no_word_of_it(browser: Browser, hous
     page.goto(f"/cases/{number}")
     house.store.typing.person("test", "typing", soon)
     assert house.store.typing.person_until(number) is None  # nobody attends: nothing is noted
-    page.get_by_role("button", name="Répondre à sa place").click()
+    page.get_by_role("button", name="Répondre moi-même").click()
     expect(page.locator("#words")).to_be_visible()
     expect(page.locator("#typing")).to_be_hidden()
     house.store.typing.person("test", "typing", soon)
