@@ -91,12 +91,19 @@
     kept = current()?.id ?? kept;
     chosen = [...document.querySelectorAll("#queue input[type=checkbox]:checked")].map((box) => box.name);
   });
-  document.addEventListener("htmx:afterSettle", () => {
+  // At once, not when the page has settled: a key pressed in between would start again from the top.
+  document.addEventListener("htmx:afterSwap", () => {
     for (const box of document.querySelectorAll("#queue input[type=checkbox]")) box.checked ||= chosen.includes(box.name);
-    const talk = document.querySelector(".conversation");
-    if (talk && talk !== shown) { shown = talk; requestAnimationFrame(() => { talk.scrollTop = talk.scrollHeight; }); }
+    regain();
+  });
+  const regain = () => {
     const item = document.getElementById(kept) ?? document.getElementById(after);
     if (item && !current() && document.activeElement === document.body) place(item).focus();
+  };
+  document.addEventListener("htmx:afterSettle", () => {
+    const talk = document.querySelector(".conversation");
+    if (talk && talk !== shown) { shown = talk; requestAnimationFrame(() => { talk.scrollTop = talk.scrollHeight; }); }
+    regain();
   });
 
   // What was said in the corner goes away by itself; screen readers have read it by then.
