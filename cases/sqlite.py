@@ -21,6 +21,7 @@ from cases.sqlite_audit import SqliteAudit
 from cases.sqlite_desk import SqliteDesk
 from cases.sqlite_desk_turn import SqliteDeskTurn
 from cases.sqlite_figures import SqliteFigures
+from cases.sqlite_passkeys import SqlitePasskeys
 from cases.sqlite_revisions import SqliteRevisions
 from cases.sqlite_staff import SqliteStaff
 from cases.sqlite_team import SqliteTeam
@@ -63,6 +64,7 @@ class SqliteStore:
         self.staff = SqliteStaff(self._rows, self._transaction)
         self.audit = SqliteAudit(self._rows, self._transaction)
         self.team = SqliteTeam(self._rows, self._transaction)
+        self.passkeys = SqlitePasskeys(self._rows, self._transaction)
         self.typing = SqliteTyping(self._rows, self._transaction)
         self.desk = SqliteDesk(self._rows, self._transaction, self)
         self.figures = SqliteFigures(self._rows)

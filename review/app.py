@@ -36,6 +36,7 @@ from review import (
     linking,
     log,
     mentioning,
+    passkeys,
     queue,
     reply,
     team,
@@ -48,6 +49,7 @@ from review.visit import FOLDER, Console, Visit, templates
 
 PAGES = (
     *access.PAGES,
+    *passkeys.PAGES,
     *queue.PAGES,
     *case.PAGES,
     *deciding.PAGES,
