@@ -112,6 +112,7 @@ def test_a_digit_sorts_the_selected_line_and_a_key_takes_it_back(browser: Browse
     expect(page.locator(f"#line-{second.case.number}")).to_have_count(0)
     expect(page.locator("#undo")).to_contain_text(f"{second.case.number}, silence")
     assert "line" in page.evaluate("document.activeElement.closest('[data-item]')?.id ?? ''")
+    assert Axe().run(page, options=RULES).violations_count == 0
     page.keyboard.press("u")
     expect(page.locator(f"#line-{second.case.number}")).to_contain_text("en attente")
     expect(page.locator("#undo")).to_be_hidden()
