@@ -48,14 +48,14 @@ def ring(talk: Talk, reminder: Reminder) -> None:
 
 def _say(talk: Talk, here: datetime, opens: datetime) -> None:
     if opens > here:
-        talk.say("conversation.absence_closed", opens=talk.moment(opens))
+        talk.say("conversation.absence_closed", opens=talk.opening(opens))
     else:
         hours = talk.means.config.association.team_hours
         closes = closing(hours, here)
         talk.say(
             "conversation.absence_open",
-            closes=talk.moment(closes),
-            opens=talk.moment(next_opening(hours, closes) or closes),
+            closes=talk.opening(closes),
+            opens=talk.opening(next_opening(hours, closes) or closes),
         )
     tell_who_listens(talk)
 

@@ -20,5 +20,5 @@ def ask_for_person(talk: Talk) -> None:
         talk.say("conversation.human_open", delay=association.answer_delay)
         return
     else:
-        talk.say("conversation.human_closed", opens=talk.moment(opens))
+        talk.say("conversation.human_closed", opens=talk.opening(opens))
     absence.tell_who_listens(talk)

@@ -238,8 +238,8 @@ class Turn(Protocol):
     def answer_reminders(self) -> None:
         """She wrote: what was said once is not said again."""
 
-    def forget_reminders(self) -> None:
-        """None any more."""
+    def forget_reminders(self, *, but: str = "") -> None:
+        """None any more, save those about one topic."""
 
     @property
     def touched(self) -> bool:

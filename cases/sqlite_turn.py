@@ -220,9 +220,12 @@ class SqliteTurn:
         """See `Turn.answer_reminders`."""
         self._reminders.append(("DELETE FROM reminders WHERE case_id = ? AND tries > 0", ()))
 
-    def forget_reminders(self) -> None:
+    def forget_reminders(self, *, but: str = "") -> None:
         """See `Turn.forget_reminders`."""
-        self._reminders = [("DELETE FROM reminders WHERE case_id = ?", ())]
+        if but:
+            self._reminders.append(("DELETE FROM reminders WHERE case_id = ? AND topic != ?", (but,)))
+        else:
+            self._reminders = [("DELETE FROM reminders WHERE case_id = ?", ())]
 
     @property
     def touched(self) -> bool:

@@ -94,6 +94,21 @@ def test_when_the_team_goes_home_before_its_time_is_up_she_is_told_then(store: S
     assert "à partir du 25/11 à 9 h" in words(rung(person, closes))
 
 
+def test_the_hour_is_said_to_the_minute(store: SqliteStore) -> None:
+    def change(settings: Config) -> Config:
+        return replace(settings, association=replace(settings.association, team_hours=("wed 09:30-17:00",)))
+
+    person = Person(store, means=means_with(change)).agrees()
+    assert "à partir du 25/11 à 9 h 30" in words(person.presses("human"))
+
+
+def test_stopping_reminders_does_not_stop_the_word_that_nobody_answered(store: SqliteStore) -> None:
+    person = Person(store, at=MORNING).agrees()
+    person.presses("human")
+    person.presses("remind_stop")
+    assert "personne n'a encore pu vous répondre" in words(rung(person, person.now + PATIENCE))
+
+
 def test_an_answer_of_the_team_takes_the_word_back(store: SqliteStore) -> None:
     person = Person(store).agrees()
     person.presses("human")
