@@ -217,7 +217,8 @@ CREATE TABLE training_consents (
     case_id INTEGER PRIMARY KEY REFERENCES cases ON DELETE CASCADE, words TEXT NOT NULL,
     staff_id INTEGER NOT NULL REFERENCES staff, at TEXT NOT NULL) STRICT;
 """
-# Who is typing right now; consent to training that she gave the program herself (no staff); passkeys of the staff.
+# Who is typing right now; consent to training that she gave the program herself (no staff); passkeys of the staff;
+# an index that counts the cases of a year without reading them.
 NINTH = """
 CREATE TABLE typing (
     case_id INTEGER NOT NULL REFERENCES cases ON DELETE CASCADE, who TEXT NOT NULL, until TEXT NOT NULL,
@@ -233,6 +234,8 @@ CREATE TABLE passkeys (
     credential TEXT NOT NULL UNIQUE, public_key TEXT NOT NULL, counter INTEGER NOT NULL, name TEXT NOT NULL,
     made_at TEXT NOT NULL, used_at TEXT) STRICT;
 CREATE INDEX passkeys_staff ON passkeys (staff_id);
+DROP INDEX cases_opened;
+CREATE INDEX cases_opened ON cases (opened_at, consent);
 """
 STEPS: Mapping[int, str] = {
     1: FIRST, 2: SECOND, 3: THIRD, 4: FOURTH, 5: FIFTH, 6: SIXTH, 7: SEVENTH, 8: EIGHTH, 9: NINTH,
