@@ -1,6 +1,6 @@
 """While a person of the team answers: the program listens for danger, keeps what is shown, and asks nothing."""
 
-from bot import exhibits
+from bot import absence, exhibits
 from bot.talk import Talk
 from cases.messages import to_messages
 from flows import urgency
@@ -14,7 +14,7 @@ def listen_only(talk: Talk) -> None:
         exhibits.add_forwarded(talk)
     elif talk.inbound.media:
         exhibits.add_media(talk)
-    talk.turn.want_person()
+    absence.begin_wait(talk)
 
 
 def stand(talk: Talk) -> None:

@@ -94,7 +94,22 @@ def house(file: Path, flows: Path) -> House:
             return str(error)
         return ""
 
-    return House(file, flows, fault_of)
+    def renewed(current: Settings) -> Settings:
+        settings = config.load(file)
+        association, review = settings.association, settings.review
+        return replace(
+            current,
+            association=association.name,
+            timezone=ZoneInfo(association.timezone),
+            team_hours=association.team_hours,
+            absence=timedelta(minutes=association.absence_minutes),
+            language=settings.conversation.language,
+            idle=timedelta(minutes=review.idle_minutes),
+            longest=timedelta(hours=review.session_hours),
+            exposure_limit=review.exposure_limit,
+        )
+
+    return House(file, flows, fault_of, renewed)
 
 
 def console_settings(settings: config.Config, edited: House | None = None) -> Settings:
@@ -106,9 +121,11 @@ def console_settings(settings: config.Config, edited: House | None = None) -> Se
         printed = handing.print_dossier(case, log, known, association.name, at)
         return printed.pdf, printed.logged
 
-    def pack_bag(case: Case, log: Sequence[Entry], at: datetime) -> tuple[bytes, Mapping[str, object]]:
+    def pack_bag(
+        case: Case, log: Sequence[Entry], at: datetime, passphrase: str | None
+    ) -> tuple[bytes, Mapping[str, object]]:
         printed = handing.print_dossier(case, log, known, association.name, at)
-        return bag.pack(handing.bag_of(case, log, printed, known, at), case.number), printed.logged
+        return bag.pack(handing.bag_of(case, log, printed, known, at), case.number, passphrase), printed.logged
 
     return Settings(
         store=commands.store_place(settings),
@@ -120,6 +137,7 @@ def console_settings(settings: config.Config, edited: House | None = None) -> Se
         pack_bag=pack_bag,
         converse=intake.converser(lambda: commands.means(settings)),
         team_hours=association.team_hours,
+        absence=timedelta(minutes=association.absence_minutes),
         language=settings.conversation.language,
         listen=review.listen,
         port=review.port,

@@ -32,6 +32,7 @@ class Association:
     timezone: str = "Europe/Paris"
     team_hours: tuple[str, ...] = ()
     answer_delay: str = ""
+    absence_minutes: int = 150
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from bot import (
+    absence,
     alarm,
     asking,
     assessing,
@@ -20,13 +21,14 @@ from bot import (
     people,
     pictures,
     reminding,
+    sharing,
     writing,
 )
 from bot.messages import Inbound, MediaKind, Reply
 from bot.state import State
 from bot.step import QUESTION_PREFIX, Step, pop, push
 from bot.talk import KEYS, Means, Talk
-from cases.case import Case, Consent, Reminder, Turn
+from cases.case import ABSENCE, Case, Consent, Reminder, Turn
 from cases.exhibits import is_link
 from flows import contacts
 from nlp import pasted
@@ -56,6 +58,7 @@ STEPS: Mapping[str, Step] = {
     "reminder_hour": reminding.REMINDER_HOUR,
     "follow_up": reminding.FOLLOW_UP,
     "court": reminding.COURT,
+    "sharing": sharing.SHARING,
     "erase": erasing.ERASE,
     "erase_again": erasing.ERASE_AGAIN,
     "erase_one": erasing.ERASE_ONE,
@@ -95,6 +98,7 @@ def answer(means: Means, turn: Turn, inbound: Inbound) -> list[Reply]:
         turn.transcribe("person", inbound.text, inbound.at)
     turn.answer_reminders()
     _converse(talk)
+    sharing.withdraw_from_minor(talk)
     talk.state.last_at = inbound.at
     reminding.put_off_warning(talk)
     attended.stand(talk)
@@ -115,7 +119,7 @@ def ring(means: Means, turn: Turn, reminder: Reminder, now: datetime) -> None:
     """
     nothing = Inbound(turn.case.channel, turn.case.chat, "", now)
     talk = Talk(means, turn, nothing, State.from_json(turn.case.state), now)
-    reminding.ring(talk, reminder)
+    (absence if reminder.topic == ABSENCE else reminding).ring(talk, reminder)
     turn.save_state(talk.state.to_json())
 
 
@@ -248,6 +252,7 @@ def _welcome_back(talk: Talk) -> None:
 def _go_on(talk: Talk) -> None:
     before = list(talk.state.steps), len(talk.replies)
     alarm.let_go(talk)
+    sharing.let_go(talk)
     if exhibits.is_new_gesture(talk.inbound):
         _take_gesture(talk)
         return
@@ -365,6 +370,8 @@ def _chat(talk: Talk) -> bool:
     kind = small_talk(talk.inbound.text) if talk.inbound.text and talk.state.step != "word" else ""
     if kind == "thanks":
         talk.say("conversation.thanks")
+        if talk.state.step == "assessment":
+            sharing.offer(talk)
     elif kind == "machine":
         talk.say("conversation.am_i_human", talk.rows("human"))
         _step(talk).prompt(talk)
@@ -467,6 +474,12 @@ def _go_on_after_pause(talk: Talk) -> None:
     pop(talk, "resume")
 
 
+def _tell_privacy(talk: Talk) -> None:
+    talk.say("conversation.privacy")
+    if talk.case.teaches:
+        sharing.show(talk)
+
+
 COMMANDS: Mapping[str, Callable[[Talk], None]] = {
     "urgent": alarm.show_urgent,
     "skip": _skip,
@@ -480,7 +493,7 @@ COMMANDS: Mapping[str, Callable[[Talk], None]] = {
     "restart": _restart,
     "help": lambda talk: talk.say("conversation.help"),
     "language": opening.ask_language,
-    "privacy": lambda talk: talk.say("conversation.privacy"),
+    "privacy": _tell_privacy,
     "assessment": assessing.tell,
     "letters": writing.offer,
     "dossier": handing.offer,
@@ -490,6 +503,8 @@ COMMANDS: Mapping[str, Callable[[Talk], None]] = {
     "remind_stop": reminding.stop,
     "move": moving.offer,
     "change_word": opening.ask_for_word,
+    "sharing": sharing.show,
+    "sharing_stop": sharing.stop,
 }
 SLASH: Mapping[str, str] = {
     **{name: name for name in COMMANDS},
@@ -514,4 +529,8 @@ SLASH: Mapping[str, str] = {
     "mot": "change_word",
     "word": "change_word",
     "confidentialite": "privacy",
+    "partager": "sharing",
+    "share": "sharing",
+    "retirer": "sharing_stop",
+    "withdraw": "sharing_stop",
 }

@@ -7,6 +7,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
+from bot import sharing
 from bot.messages import Document
 from bot.step import Step, pop, push
 from bot.talk import Talk
@@ -142,6 +143,7 @@ def _take(talk: Talk) -> bool:
             talk.say_words(talk.words("handing.passphrase", passphrase=passphrase), unwritten=True)
         case "back_to_assessment":
             pop(talk, "handing")
+            sharing.offer(talk)
         case _:
             return False
     return True

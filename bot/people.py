@@ -2,9 +2,8 @@
 
 from zoneinfo import ZoneInfo
 
-from bot.exhibits import everything_known
+from bot import absence
 from bot.talk import Talk
-from flows import contacts
 from flows.hours import next_opening
 
 
@@ -12,7 +11,7 @@ def ask_for_person(talk: Talk) -> None:
     """Note that she wants a person, say honestly when one answers, and who listens until then."""
     association = talk.means.config.association
     talk.state.wants_person = True
-    talk.turn.want_person()
+    absence.begin_wait(talk)
     here = talk.now.astimezone(ZoneInfo(association.timezone))
     opens = next_opening(association.team_hours, here)
     if opens is None or not association.answer_delay:
@@ -21,7 +20,5 @@ def ask_for_person(talk: Talk) -> None:
         talk.say("conversation.human_open", delay=association.answer_delay)
         return
     else:
-        talk.say("conversation.human_closed", opens=talk.moment(opens))
-    lines = contacts.listening_lines(talk.knowledge, talk.now, talk.state.language, everything_known(talk))
-    for words in contacts.in_messages(lines):
-        talk.say_words(words)
+        talk.say("conversation.human_closed", opens=talk.opening(opens))
+    absence.tell_who_listens(talk)

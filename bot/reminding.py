@@ -8,7 +8,7 @@ from bot.exhibits import assessed
 from bot.messages import Button
 from bot.step import Step, pop, push
 from bot.talk import Talk
-from cases.case import Consent, Reminder
+from cases.case import ABSENCE, Consent, Reminder
 from flows.contacts import PARIS
 from flows.findings import EXCLUDED
 from nlp.understand import understand
@@ -177,8 +177,8 @@ def later(talk: Talk) -> None:
 
 
 def stop(talk: Talk) -> None:
-    """No reminder any more."""
-    talk.turn.forget_reminders()
+    """No reminder any more; that nobody answered her is no reminder."""
+    talk.turn.forget_reminders(but=ABSENCE)
     talk.state.warn_hour = 0
     talk.say("reminders.stopped")
 

@@ -12,6 +12,7 @@ from bot.channel import Channel, Opened, Sharing
 from bot.downloads import Downloads
 from bot.handling import Handling
 from bot.holding import lead
+from bot.presence import Presence
 from bot.receiving import Inbox
 from bot.sending import Sending
 from bot.talk import Means
@@ -24,11 +25,12 @@ RENEW_EVERY, FORGET_EVERY = 4, 600  # seconds
 
 
 class Line:
-    """One channel with its three loops."""
+    """One channel with its loops."""
 
     def __init__(self, means: Means, store: SqlStore, channel: Channel) -> None:
         self.channel = channel
         self.inbox = Inbox(store, channel.name)
+        self.presence = Presence(store, channel)
         self.sending = Sending(store, channel, Downloads(means, store, channel))
         self.handling = Handling(means, store, channel, self.inbox, self.sending.wake)
 
@@ -37,11 +39,11 @@ class Line:
         await self.channel.receive(self.inbox.take)
 
     async def run(self, claims: Claims) -> None:
-        """Run the three loops until cancelled; the platform may speak to one worker only."""
+        """Run the loops until cancelled; the platform may speak to one worker only."""
         alone = self.channel.sharing is Sharing.ONE_RECEIVES
         receive = partial(lead, claims, f"receive/{self.channel.name}", self.receive) if alone else self.receive
         async with asyncio.TaskGroup() as group:
-            for loop in (receive, self.handling.run, self.sending.run):
+            for loop in (receive, self.handling.run, self.sending.run, self.presence.run):
                 group.create_task(loop())
 
 

@@ -46,6 +46,7 @@ class State:
         unstood: the desk does not know yet what changed (a raid is going on).
         stood_language: language the desk was told.
         blocked_said: end of the pause she was last told about (ISO 8601), or "".
+        sharing_asked: she was asked whether her messages may teach the program.
         last_at: when she last wrote (UTC).
     """
 
@@ -84,6 +85,7 @@ class State:
     unstood: bool = False
     stood_language: str = ""
     blocked_said: str = ""
+    sharing_asked: bool = False
     last_at: datetime | None = None
 
     @property

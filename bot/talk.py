@@ -73,6 +73,11 @@ class Talk:
         """A day and an hour of local time in her language."""
         return self.words("conversation.moment", day=local.strftime("%d/%m"), hour=local.hour)
 
+    def opening(self, local: datetime) -> str:
+        """The same to the minute, for an appointment with the team."""
+        minute = f"{local.minute:02}"
+        return self.words("conversation.opening", day=local.strftime("%d/%m"), hour=local.hour, minute=minute)
+
     def button(self, name: str, choice: str | None = None) -> Button:
         """A button whose label is `buttons.<name>`; pressing it gives `choice` (the name itself by default)."""
         return Button(choice or name, self.words(f"buttons.{name}"))

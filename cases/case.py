@@ -11,6 +11,8 @@ from cases.custody import Entry
 from flows.facts import Fact
 from flows.standing import Standing
 
+ABSENCE = "absence"  # topic of the word said by itself when nobody of the team answers her
+
 
 class Consent(StrEnum):
     """What she said when asked whether her story may be kept."""
@@ -96,6 +98,8 @@ class Case:
         taken_name: first name of the person who answers now instead of the program, or None.
         verdicts: offence id to the status that a reviewer decided.
         blocked_until: until then only crisis information, leaving and erasing are answered; None when not blocked.
+        teaches: she agreed that corrections of her messages teach the program.
+        waiting_since: since when she waits for a person (UTC), or None.
     """
 
     number: str
@@ -113,6 +117,8 @@ class Case:
     taken_name: str | None = None
     verdicts: Mapping[str, str] = field(default_factory=dict)
     blocked_until: datetime | None = None
+    waiting_since: datetime | None = None
+    teaches: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,8 +241,8 @@ class Turn(Protocol):
     def answer_reminders(self) -> None:
         """She wrote: what was said once is not said again."""
 
-    def forget_reminders(self) -> None:
-        """None any more."""
+    def forget_reminders(self, *, but: str = "") -> None:
+        """None any more, save those about one topic."""
 
     @property
     def touched(self) -> bool:
@@ -246,6 +252,12 @@ class Turn(Protocol):
         """She wrote, and this is where the case stands for the staff; None leaves it as it was.
 
         Before consent only the language is written.
+        """
+
+    def agree_to_training(self, words: str | None) -> None:
+        """Keep what she was asked when she agreed that her messages teach the program; None takes it back.
+
+        Kept only with her consent to keep the case, and it goes with it.
         """
 
     def want_person(self) -> None:

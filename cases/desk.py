@@ -73,6 +73,7 @@ class Line:
     disposition: str = ""
     blocked_until: datetime | None = None
     returns: int = 0
+    houses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +255,9 @@ class Desk(Protocol):
         Raises:
             NoCaseError: there is none.
         """
+
+    def queue_pulse(self) -> tuple[int, int]:
+        """Changes with every turn of any case; dearer than `pulse`, and deaf to what changes no line of the queue."""
 
     def pulse(self) -> tuple[int, int]:
         """Changes with every commit of anybody."""

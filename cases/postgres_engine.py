@@ -29,10 +29,10 @@ from cases.sql.tables import EVERY, TABLES
 MOST_WORDS = 12  # of a search
 MARK = re.compile(r"\?(\d*)")
 BYTEA = 17  # the type of a sealed column as the protocol calls it
-# The latest 5 000 lines are looked at, as on SQLite.
+# The latest 2 000 lines are looked at, as on SQLite.
 FOUND = (
     "desk.case_id IN ("
-    "SELECT case_id FROM (SELECT case_id FROM transcript WHERE words @> ?::bigint[] ORDER BY id DESC LIMIT 5000) "
+    "SELECT case_id FROM (SELECT case_id FROM transcript WHERE words @> ?::bigint[] ORDER BY id DESC LIMIT 2000) "
     "AS lines UNION SELECT case_id FROM exhibits WHERE words @> ?::bigint[])"
 )
 DIALECT = Dialect(

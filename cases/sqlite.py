@@ -15,13 +15,13 @@ from cases.migrations import NEWEST, migrate, version_of
 from cases.sql.engine import Condition, Dialect, Rows, Secret
 from cases.sql.store import SqlStore
 
-# The latest 5 000 lines of each kind are looked at: a word that everybody writes stays quick to look for.
+# The latest 2 000 lines of each kind are looked at: a word that everybody writes stays quick to look for.
 FOUND = (
     "desk.case_id IN ("
     "SELECT case_id FROM transcript WHERE id IN "
-    "(SELECT rowid FROM found_lines WHERE found_lines MATCH ? ORDER BY rowid DESC LIMIT 5000) UNION "
+    "(SELECT rowid FROM found_lines WHERE found_lines MATCH ? ORDER BY rowid DESC LIMIT 2000) UNION "
     "SELECT case_id FROM exhibits WHERE rowid IN "
-    "(SELECT rowid FROM found_exhibits WHERE found_exhibits MATCH ? ORDER BY rowid DESC LIMIT 5000))"
+    "(SELECT rowid FROM found_exhibits WHERE found_exhibits MATCH ? ORDER BY rowid DESC LIMIT 2000))"
 )
 WORD = re.compile(r"\w+")
 MOST_WORDS = 12  # of a search

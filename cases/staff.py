@@ -59,6 +59,31 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
+class Passkey:
+    """A passkey of an account: what the console keeps is public.
+
+    Attributes:
+        id: row.
+        staff: whose.
+        credential: the authenticator's name for it (base64url).
+        public_key: COSE key (base64url).
+        counter: signatures the authenticator said it had made; 0 when it does not count.
+        name: as its person calls it.
+        made_at: when (UTC).
+        used_at: last time (UTC), or None.
+    """
+
+    id: int
+    staff: int
+    credential: str
+    public_key: str = field(repr=False)
+    counter: int
+    name: str
+    made_at: datetime
+    used_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Failures:
     """Failures in a row under one key (an account, an address, a device) and when the last one was."""
 

@@ -52,8 +52,14 @@ class Transfer:
 
 @dataclass(frozen=True, slots=True)
 class TrainingConsent:
-    """She agreed that corrected messages teach the program, in her words."""
+    """She agreed that corrected messages teach the program.
+
+    Attributes:
+        words: hers, as somebody of the staff heard them, or the question to which she said yes in the conversation.
+        author: who wrote it down; None when she answered the program herself.
+        at: when (UTC).
+    """
 
     words: str = field(repr=False)
-    author: str
+    author: str | None
     at: datetime

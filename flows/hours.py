@@ -22,3 +22,17 @@ def next_opening(lines: Sequence[str], here: datetime) -> datetime | None:
             if start > here:
                 openings.append(start)
     return min(openings, default=None)
+
+
+def closing(lines: Sequence[str], here: datetime) -> datetime:
+    """When the stretch of opening hours that `here` lies in ends; `here` itself when the team is closed."""
+    ends = [here]
+    for line in lines:
+        day, _, hours = line.partition(" ")
+        opens, _, closes = hours.partition("-")
+        start, end = (
+            datetime.fromisoformat(f"{here.date()}T{at}").replace(tzinfo=here.tzinfo) for at in (opens, closes)
+        )
+        if DAYS.index(day) == here.weekday() and start <= here < end:
+            ends.append(end)
+    return max(ends)

@@ -8,7 +8,7 @@ import anyio
 from starlette.responses import Response
 
 from cases.staff import Account
-from review import exposure, secrets
+from review import exposure, passkeys, secrets
 from review.gate import EVERYBODY, Page
 from review.guessing import Attempt
 from review.visit import RefusedError, Visit
@@ -27,7 +27,16 @@ async def show_sign_in(visit: Visit) -> Response:
 
 def _form(visit: Visit, status: int = 200, *, problem: str = "", name: str = "") -> Response:
     seed = visit.request.cookies.get(visit.cookie("form")) or random.token_urlsafe(24)
-    response = visit.render("sign_in.html", status, problem=problem, name=name, seal=visit.seal(seed))
+    offered = passkeys.challenge(visit, seed) if passkeys.works_here(visit) else ""
+    response = visit.render(
+        "sign_in.html",
+        status,
+        problem=problem,
+        name=name,
+        seal=visit.seal(seed),
+        challenge=offered,
+        party=passkeys.party(visit),
+    )
     visit.keep(response, "form", seed)
     return response
 
@@ -56,11 +65,13 @@ async def sign_in(visit: Visit) -> Response:
 
 
 async def _is_true(visit: Visit, account: Account | None) -> bool:
-    """Both factors; a code is used up only with the right password."""
+    """Both factors; a code or a passkey is used up only with the right password."""
     kept = account.password if account else secrets.NOBODY
     right = await anyio.to_thread.run_sync(secrets.is_password, kept, visit.form.get("password", ""))
     if account is None or not right or account.disabled_at is not None:
         return False
+    if answer := visit.form.get("passkey", ""):
+        return passkeys.is_true(visit, account, answer, visit.request.cookies.get(visit.cookie("form"), ""))
     code = visit.form.get("code", "")[:LONGEST_NAME]
     step = secrets.step_of(account, code, visit.at)
     if step is not None:
@@ -74,7 +85,8 @@ def _open(visit: Visit, account: Account) -> Response:
     staff.close_session(visit.held("session"))
     identifier = random.token_urlsafe(32)
     staff.open_session(secrets.digest(identifier), account.id, random.token_urlsafe(32), visit.at)
-    visit.store.audit.write("signed_in", {"staff": account.name}, visit.at)
+    how = {"with": "passkey"} if visit.form.get("passkey") else {}
+    visit.store.audit.write("signed_in", {"staff": account.name, **how}, visit.at)
     settings = visit.console.settings
     staff.drop_stale(visit.at - settings.idle, visit.at - settings.longest)
     response = visit.go("/")
@@ -110,6 +122,10 @@ def _account(visit: Visit, status: int = 200, *, problem: str = "", done: str = 
         problem=problem,
         done=done,
         sessions=staff.sessions_of(visit.account.id),
+        passkeys=visit.store.passkeys.of(visit.account.id),
+        passkey_options=passkeys.options(visit),
+        passkey_place=passkeys.origin(visit) if passkeys.party(visit) else "",
+        last_used=lambda at: passkeys.last_used(visit, at),
         codes_left=staff.recovery_left(visit.account.id),
         languages=visit.console.texts.languages,
         opt_outs=exposure.WEIGHTS.opt_outs,

@@ -8,6 +8,7 @@ from review.gate import CASES, Page
 from review.visit import RefusedError, Visit
 
 LONGEST = 500  # characters
+SHORTEST = 12  # characters of a passphrase
 
 
 def _number(visit: Visit) -> str:
@@ -19,13 +20,17 @@ async def transfer(visit: Visit) -> Response:
     house, reason = visit.field("house", 100), visit.field("reason", LONGEST)
     if not (house and reason and visit.form.get("agreed") == "on"):
         raise RefusedError(400, "error.transfer")
+    passphrase = visit.form.get("passphrase", "").strip()  # written nowhere
+    if passphrase and not SHORTEST <= len(passphrase) <= LONGEST:
+        raise RefusedError(400, "error.passphrase")
     opened = case.open_case(visit)
     number = opened.case.number
     if not opened.is_kept:
         raise RefusedError(409, "error.not_kept")
-    visit.audit("transferred", case=number, house=house)
+    visit.audit("transferred", case=number, house=house, locked=bool(passphrase))
     log = visit.store.custody(number)
-    packed, logged = await anyio.to_thread.run_sync(visit.console.settings.pack_bag, opened.case, log, visit.at)
+    pack = visit.console.settings.pack_bag
+    packed, logged = await anyio.to_thread.run_sync(pack, opened.case, log, visit.at, passphrase or None)
     with visit.store.desk.turn(number, visit.account.id, visit.at) as turn:
         turn.log("exported", logged)
         if not turn.line.alert:

@@ -37,6 +37,7 @@ from review import (
     linking,
     log,
     mentioning,
+    passkeys,
     queue,
     reply,
     team,
@@ -49,6 +50,7 @@ from review.visit import FOLDER, Console, Visit, templates
 
 PAGES = (
     *access.PAGES,
+    *passkeys.PAGES,
     *queue.PAGES,
     *case.PAGES,
     *deciding.PAGES,

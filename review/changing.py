@@ -6,6 +6,7 @@ import anyio
 from starlette.responses import Response
 
 from cases.revisions import Change
+from flows import knowledge
 from review import editable, replacing
 from review.accounts import ADMINISTRATORS
 from review.editable import Field, Sheet
@@ -61,7 +62,7 @@ async def change(visit: Visit) -> Response:
             return _form(visit, sheet, typed, WRONG, faults=found)
         if visit.form.get("act") != "save":
             return _form(visit, sheet, typed, changed=fields)
-        return _write(visit, sheet, fields, candidate, lambda field: typed[field.key])
+        return await _write(visit, sheet, fields, candidate, lambda field: typed[field.key])
 
 
 async def show_history(visit: Visit) -> Response:
@@ -86,7 +87,9 @@ async def undo(visit: Visit) -> Response:
         candidate = replacing.put_back(fields, {key: each.source for key, each in changes.items()})
         if await _faults(visit, house, fields, candidate):
             return _history(visit, "settings.no_longer_right")
-        return _write(visit, sheet, fields, candidate, lambda field: changes[field.key].before, undoes=revision.id)
+        return await _write(
+            visit, sheet, fields, candidate, lambda field: changes[field.key].before, undoes=revision.id
+        )
 
 
 async def _faults(
@@ -96,7 +99,7 @@ async def _faults(
     return await anyio.to_thread.run_sync(replacing.faults, house, fields, candidate, today)
 
 
-def _write(
+async def _write(
     visit: Visit,
     sheet: Sheet,
     fields: Sequence[Field],
@@ -116,7 +119,17 @@ def _write(
     except OSError as error:
         raise RefusedError(500, "settings.cannot_write") from error
     visit.store.revisions.add(visit.account.id, sheet.id, changes, visit.at, undoes)
+    await _take_effect(visit, sheet.kind)
     return visit.go("/settings/history")
+
+
+async def _take_effect(visit: Visit, kind: str) -> None:
+    """The console goes on with what stands in the files now; the program that talks to people reads it at its start."""
+    console, house = visit.console, _house(visit)
+    if kind == "config":
+        console.settings = house.renewed(console.settings)
+    else:
+        console.knowledge = await anyio.to_thread.run_sync(knowledge.load, house.flows)
 
 
 def _history(visit: Visit, problem: str) -> Response:

@@ -152,6 +152,7 @@ def _reset_password(store: SqlStore, options: argparse.Namespace, _: Settings) -
 def _reset_factor(store: SqlStore, options: argparse.Namespace, settings: Settings) -> int:
     account = _named(store, options.name)
     secret, codes = secrets.new_factor(), secrets.recovery_codes()
+    store.passkeys.drop_all(account.id)  # one of them may be what was lost
     store.staff.new_factor(account.id, secret, [secrets.recovery_digest(code) for code in codes])
     _show(account.name, settings, "", secret, codes)
     return _logged(store, "second_factor_reset", account)

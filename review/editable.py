@@ -18,7 +18,7 @@ from review.settings import House
 
 # Neither where things are kept nor where programs listen: a wrong word there closes the console to who would mend it.
 SECTIONS: Mapping[str, Sequence[str]] = {
-    "association": ("name", "contact", "timezone", "team_hours", "answer_delay"),
+    "association": ("name", "contact", "timezone", "team_hours", "answer_delay", "absence_minutes"),
     "conversation": ("word", "resume_after_hours", "language"),
     "retention": ("days", "abandoned_days", "backup_days"),
     "media": ("policy", "read_screenshots"),

@@ -20,18 +20,19 @@ class Live:
         self._desk = desk
         self._changed = asyncio.Condition()
         self._beat = 0
+        self.queue = (0, 0)  # changes with the lines of the queue
         self._viewers: dict[str, Counter[str]] = {}
         self._closing = False
 
     async def watch(self) -> None:
         """Look until cancelled."""
-        before = self._desk.pulse()
+        before, self.queue = self._desk.pulse(), self._desk.queue_pulse()
         while True:
             await asyncio.sleep(LOOK_EVERY)
             with suppress(StoreError):
                 now = self._desk.pulse()
                 if now != before:
-                    before = now
+                    before, self.queue = now, self._desk.queue_pulse()
                     await self.poke()
 
     async def poke(self) -> None:

@@ -193,6 +193,8 @@ def reasons(visit: Visit, line: Line) -> Iterator[tuple[str, str]]:
 def _of_the_team(visit: Visit, line: Line) -> Iterator[tuple[str, str]]:
     if line.returns:
         yield "returns", visit.words("reason.returns", count=line.returns)
+    if line.houses:
+        yield "transferred", visit.words("reason.transferred", houses=", ".join(line.houses))
     if line.disposition:
         yield "disposition", visit.words(f"disposition.{line.disposition}")
     if line.blocked_until and line.blocked_until > visit.at:

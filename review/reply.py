@@ -1,10 +1,13 @@
 """Talking: taking over under a first name, answering through the outbox, handing back."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 from starlette.responses import Response, StreamingResponse
 
+from cases.case import ABSENCE
 from cases.desk import DeskTurn
+from cases.errors import NoCaseError
 from review import case, telling
 from review.gate import CASES, Page
 from review.live import COMMENT
@@ -12,6 +15,7 @@ from review.visit import RefusedError, Visit
 
 LONGEST = 3500  # characters: every platform carries that much
 LONGEST_NAME = 30
+STILL_TYPING = timedelta(seconds=6)  # after one sign
 
 
 def _number(visit: Visit) -> str:
@@ -29,6 +33,8 @@ async def take_over(visit: Visit) -> Response:
         if turn.line.taken_by is None:
             _say(visit, turn, "taken", name)
         turn.take_over(name)
+        if turn.line.waiting_since is not None and visit.console.settings.team_hours:
+            turn.remind(visit.at + visit.console.settings.absence, ABSENCE)
         if turn.line.assignee is None:
             turn.assign(visit.account.id)
         if turn.line.status == "new":
@@ -45,6 +51,7 @@ async def hand_back(visit: Visit) -> Response:
         if not telling.has_left(turn.case):
             _say(visit, turn, "handed_back", turn.line.taken_name or "")
         turn.hand_back()
+    visit.store.typing.stop(_number(visit))
     return _talk(visit, visit.words("reply.handed_back"))
 
 
@@ -62,7 +69,19 @@ async def answer(visit: Visit) -> Response:
         signed = knowledge.texts.get("desk.signed", language, name=name, words=words)
         turn.reply(name, words, telling.body(knowledge, language, signed))
         turn.draft("")
+    visit.store.typing.stop(_number(visit))
     return _talk(visit, visit.words("reply.queued"))
+
+
+async def types(visit: Visit) -> Response:
+    """Somebody types an answer: the platform shows her so. Nothing of the words comes here, and nothing if she left."""
+    number = _number(visit)
+    case = visit.store.desk.case(number)
+    if case is None:
+        raise NoCaseError(number)
+    if not telling.has_left(case):
+        visit.store.typing.staff(number, visit.account.id, visit.at + STILL_TYPING)
+    return Response(status_code=204)
 
 
 async def draft(visit: Visit) -> Response:
@@ -108,16 +127,20 @@ def _stream(beats: AsyncIterator[bytes]) -> Response:
 
 
 async def _beats(visit: Visit) -> AsyncIterator[bytes]:
+    live = visit.console.live
+    seen = live.queue
     yield COMMENT
-    async for changed in visit.console.live.beats():
+    async for _ in live.beats():
         if not _still_in(visit):
             return
-        yield b"event: change\ndata: 1\n\n" if changed else COMMENT
+        yield b"event: change\ndata: 1\n\n" if live.queue != seen else COMMENT
+        seen = live.queue
 
 
 async def _beats_of(visit: Visit, number: str) -> AsyncIterator[bytes]:
     live = visit.console.live
     seen: tuple[object, ...] = ()
+    typed = visit.store.typing.person_until(number)
     with live.looking(number, visit.account.name):
         await live.poke()
         yield COMMENT
@@ -127,7 +150,9 @@ async def _beats_of(visit: Visit, number: str) -> AsyncIterator[bytes]:
                 return
             now = (*visit.store.desk.pulse_of(number), *live.viewers(number))
             yield b"event: change\ndata: 1\n\n" if now != seen else COMMENT
-            seen = now
+            seen, before, typed = now, typed, visit.store.typing.person_until(number)
+            if typed is not None and typed != before:
+                yield b"event: typing\ndata: 1\n\n"
     await live.poke()
 
 
@@ -142,6 +167,7 @@ PAGES = (
     Page("/cases/{number}/take", take_over, CASES, "POST"),
     Page("/cases/{number}/hand-back", hand_back, CASES, "POST"),
     Page("/cases/{number}/answer", answer, CASES, "POST"),
+    Page("/cases/{number}/typing", types, CASES, "POST"),
     Page("/cases/{number}/draft", draft, CASES, "POST"),
     Page("/live", stream_queue, CASES),
     Page("/cases/{number}/live", stream_case, CASES),

@@ -14,6 +14,8 @@ from cases.sql.store import SqlStore
 
 PrintDossier = Callable[[Case, Sequence[Entry], datetime], tuple[bytes, Mapping[str, Any]]]
 
+PackBag = Callable[[Case, Sequence[Entry], datetime, str | None], tuple[bytes, Mapping[str, Any]]]
+
 Converse = Callable[[SqlStore, str, str, str | None, datetime], None]
 
 
@@ -24,12 +26,14 @@ class House:
     Attributes:
         config: the configuration.
         flows: folder of the texts and contacts.
+        renewed: the settings of the console with what the configuration says now.
         fault_of: what is wrong with a configuration that is about to stand there, in one sentence; "" when nothing is.
     """
 
     config: Path
     flows: Path
     fault_of: Callable[[str, Path], str]
+    renewed: Callable[["Settings"], "Settings"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,7 @@ class Settings:
         association: name of who runs the helpline.
         timezone: zone of the hours shown.
         team_hours: `mon 09:00-17:00`, in that zone.
+        absence: how long she waits for an answer before the program says that nobody could give one yet.
         language: of the pages, when an account chose none.
         listen: address.
         port: TCP port.
@@ -51,7 +56,7 @@ class Settings:
         longest: a session ends after so long whatever happens.
         exposure_limit: full texts of heavy exhibits a person reads in a day before a pause is proposed.
         converse: carries one answer (conversation, words, button) of somebody on the telephone to the engine.
-        pack_bag: makes the bag of a case (ZIP) and what its custody log says of it.
+        pack_bag: makes the bag of a case (ZIP, AES-256 under a passphrase) and what its custody log says of it.
         print_dossier: makes the PDF of a case and what its custody log says of it.
         house: what the administrator may edit, or None.
         identity_by_two: a second person agrees before an identity is shown.
@@ -65,8 +70,9 @@ class Settings:
     timezone: ZoneInfo
     print_dossier: PrintDossier
     converse: Converse
-    pack_bag: PrintDossier
+    pack_bag: PackBag
     team_hours: tuple[str, ...] = ()
+    absence: timedelta = timedelta(minutes=150)
     language: str = "fr"
     listen: str = "127.0.0.1"
     port: int = 8470

@@ -24,14 +24,24 @@ def _number(visit: Visit) -> str:
 
 
 async def dispose(visit: Visit) -> Response:
-    """Say what the conversation is; said again, it is taken back. An alert nobody attended keeps the case open."""
+    """Say what the conversation is; said again, it is taken back, to the status it `was` in.
+
+    An alert nobody attended keeps the case open.
+    """
     wanted = visit.field("disposition")
     if wanted not in DISPOSITIONS:
         raise RefusedError(400, "error.form")
+    was = visit.field("was")
     visit.audit("disposed", case=_number(visit), disposition=wanted)
     with visit.store.desk.turn(_number(visit), visit.account.id, visit.at) as turn:
         alert = bool(turn.line.alert)
-        _dispose(turn, "" if turn.line.disposition == wanted else wanted)
+        taken_back = turn.line.disposition == wanted
+        _dispose(turn, "" if taken_back else wanted)
+        if taken_back and was in STATUSES and not alert:
+            turn.set_status(was)
+    if visit.field("from") == "queue":
+        said = visit.words("team.alert_stays" if alert and not taken_back else "decided.done")
+        return visit.render("_parts.html", sections=(), swapped=True, message=said)
     return page.parts(visit, visit.words("team.alert_stays" if alert else "decided.done"), "head", "history")
 
 

@@ -40,6 +40,7 @@ class Console:
     templates: Environment
     refreshed_on: date | None = None
     editing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    spent: dict[bytes, int] = field(default_factory=dict, repr=False)  # challenges answered, until when
     sealing: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
 
     def now(self) -> datetime:

@@ -28,6 +28,7 @@ class BotApi:
     Attributes:
         said: every accepted sendMessage, in order.
         deleted: (chat, message id) pairs deleted.
+        typing: chats in which the bot was shown typing, once for each sign.
         calls: name of every method called.
         files: file id to bytes, as the platform holds them.
         gate: when set, files wait for it.
@@ -38,6 +39,7 @@ class BotApi:
 
     said: list[dict[str, Any]] = field(default_factory=list)
     deleted: list[tuple[int, int]] = field(default_factory=list)
+    typing: list[int] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
     faults: dict[str, deque[str]] = field(default_factory=dict)
     refused: list[str] = field(default_factory=list)
@@ -202,6 +204,12 @@ class BotApi:
                           "message_id": self._next_message})  # fmt: skip
         file = {"file_id": f"doc-{self._next_message}", "file_unique_id": f"u-{self._next_message}"}
         return a_message(chat, self._next_message, document=file, sender=BOT)
+
+    async def _send_chat_action(self, fields: dict[str, Any]) -> Any:
+        if fields.get("action") != "typing":
+            raise ValueError("Bad Request: wrong parameter action in request")
+        self.typing.append(int(fields["chat_id"]))
+        return True
 
     async def _delete_messages(self, fields: dict[str, Any]) -> Any:
         numbers = json.loads(fields["message_ids"])

@@ -8,7 +8,7 @@ import asyncio
 import json
 import logging
 from base64 import b64decode
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -34,7 +34,11 @@ from flows.texts import Texts
 
 CAPABILITIES = TABLE[CHANNEL]
 SYNC_MILLISECONDS = 30_000
-TIMELINE = {"room": {"timeline": {"limit": 100}, "ephemeral": {"not_types": ["*"]}}, "presence": {"not_types": ["*"]}}
+TYPING_MILLISECONDS = 6_000
+TIMELINE = {
+    "room": {"timeline": {"limit": 100}, "ephemeral": {"types": ["m.typing"]}},
+    "presence": {"not_types": ["*"]},
+}
 PAIR = 2  # members of a conversation
 
 
@@ -85,6 +89,7 @@ class Matrix(WithoutFiles):
     def __init__(self, client: nio.AsyncClient, texts: Texts) -> None:
         self._client = client
         self._texts = texts
+        self.typed: Callable[[str], None] = lambda _: None  # see `bot.presence.HearsTyping`
 
     async def receive(self, take: Take) -> None:
         """See `Channel.receive`."""
@@ -122,6 +127,8 @@ class Matrix(WithoutFiles):
             await self._join(room_id)
         raws: list[Raw] = []
         for room_id, joined in response.rooms.join.items():
+            if any(self._is_typing(event) for event in joined.ephemeral):
+                self.typed(room_id)
             events = list(joined.timeline.events)
             if joined.timeline.limited and since:
                 events = [*await self._missed(room_id, joined.timeline.prev_batch, since), *events]
@@ -141,6 +148,10 @@ class Matrix(WithoutFiles):
             found = [*reversed(page.chunk), *found]
             start = page.end
         return found
+
+    def _is_typing(self, event: object) -> bool:
+        users = event.users if isinstance(event, nio.TypingNoticeEvent) else []
+        return any(user != self._client.user_id for user in users)
 
     def _is_hers(self, event: nio.Event) -> bool:
         return event.sender != self._client.user_id and "state_key" not in event.source
@@ -224,6 +235,11 @@ class Matrix(WithoutFiles):
         if not isinstance(answer, nio.RoomSendResponse):
             raise _failure(answer)
         return str(answer.event_id)
+
+    async def show_typing(self, chat: str) -> None:
+        """See `bot.presence.ShowsTyping`."""
+        with suppress(ClientError, TimeoutError):
+            await self._client.room_typing(chat, typing_state=True, timeout=TYPING_MILLISECONDS)
 
     async def wipe(self, chat: str, message_ids: Sequence[str]) -> None:
         """Redact both sides; hers stay where she did not give us the power."""

@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from telegram import Bot, BotCommand, InlineKeyboardButton, InlineKeyboardMarkup
+from telegram.constants import ChatAction
 from telegram.error import BadRequest, Forbidden, InvalidToken, RetryAfter, TelegramError
 from telegram.request import HTTPXRequest
 from telegram.warnings import PTBUserWarning
@@ -135,6 +136,11 @@ class Telegram:
         """See `Channel.deliver`."""
         with _named_errors():
             return await deliver(self._bot, outgoing, protect=self._settings.protect_content)
+
+    async def show_typing(self, chat: str) -> None:
+        """See `bot.presence.ShowsTyping`; that she types, Telegram tells no program."""
+        with _named_errors():
+            await self._bot.send_chat_action(chat, ChatAction.TYPING)
 
     async def wipe(self, chat: str, message_ids: Sequence[str]) -> None:
         """See `Channel.wipe`."""

@@ -4,7 +4,7 @@ A message for somebody who is not in front of the page waits in the outbox, on d
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -41,7 +41,11 @@ class Web(WithoutFiles):
     def __init__(self, settings: config.Config, knowledge: Knowledge) -> None:
         self._settings = settings.web
         self._threads = Threads(timedelta(hours=settings.conversation.resume_after_hours))
-        self._pages = Pages(settings, knowledge, self._threads)
+        self.typed: Callable[[str], None] = lambda _: None  # see `bot.presence.HearsTyping`
+        self._pages = Pages(settings, knowledge, self._threads, self._hear)
+
+    def _hear(self, chat: str) -> None:
+        self.typed(chat)
 
     async def receive(self, take: Take) -> None:
         """See `Channel.receive`."""
@@ -90,6 +94,11 @@ class Web(WithoutFiles):
             str(thread.add(shown.text, rows=[row for row in shown.rows if row != keys], file=shown.document).number)
             for shown in degrading.show(outgoing.body, CAPABILITIES)
         ]
+
+    async def show_typing(self, chat: str) -> None:
+        """See `bot.presence.ShowsTyping`."""
+        if thread := self._threads.get(chat):
+            thread.show_typing()
 
     async def wipe(self, chat: str, message_ids: Sequence[str]) -> None:  # noqa: ARG002 - the whole screen goes
         """Empty the screen, and the memory of it."""

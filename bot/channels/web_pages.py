@@ -4,7 +4,7 @@ import hashlib
 import json
 import secrets
 from base64 import b64decode
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 from urllib.parse import parse_qs, quote
 
@@ -46,7 +46,8 @@ LEAVE = "leave"
 class Pages:
     """Everything a browser may ask for."""
 
-    def __init__(self, settings: Config, knowledge: Knowledge, threads: Threads) -> None:
+    def __init__(self, settings: Config, knowledge: Knowledge, threads: Threads, typed: Callable[[str], None]) -> None:
+        self._typed = typed
         self._web = settings.web
         self._settings = settings
         self._knowledge = knowledge
@@ -74,6 +75,7 @@ class Pages:
             Route("/", self._page, methods=["GET"]),
             Route("/say", say, methods=["POST"]),
             Route("/leave", leave, methods=["POST"]),
+            Route("/typing", self._typing, methods=["POST"]),
             Route("/events", self._events, methods=["GET"]),
             Route("/file/{number:int}", self._file, methods=["GET"]),
             Route("/{name}", self._static, methods=["GET"]),
@@ -151,6 +153,16 @@ class Pages:
             pass
         return self._out(request) if thread.gone else RedirectResponse("/#end", status_code=303)
 
+    async def _typing(self, request: Request) -> Response:
+        """She types: that it happens, nothing of what; its content is not even read."""
+        if not is_ours(request):
+            return Response(status_code=403)
+        chat = _chat(request.cookies.get(COOKIE))
+        thread = self._threads.get(chat)
+        if thread is not None and not thread.gone:
+            self._typed(chat)
+        return Response(status_code=204)
+
     async def _leave(self, request: Request, take: Take) -> Response:
         """The screen goes at once; the engine is told through the inbox like everything else."""
         chat = _chat(request.cookies.get(COOKIE))
@@ -180,6 +192,7 @@ class Pages:
     async def _stream(self, thread: Thread, last: int) -> AsyncIterator[str]:
         template = self._templates.get_template("line.html")
         thread.streams += 1
+        typed = thread.typed
         try:
             yield "retry: 2000\n\n"
             while not self._threads.closing:
@@ -190,6 +203,9 @@ class Pages:
                     last = line.number
                     data = template.render(line=line).replace("\n", "\ndata: ")
                     yield f"id: {last}\nevent: line\ndata: {data}\n\n"
+                if thread.typed != typed:
+                    typed = thread.typed
+                    yield "event: typing\ndata:\n\n"
                 if thread.gone:
                     yield "event: gone\ndata:\n\n"
                     return

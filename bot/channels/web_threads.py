@@ -31,6 +31,7 @@ class Thread:
         self.streams = 0
         self.seen_at = at
         self.drained = asyncio.Event()
+        self.typed = 0  # how often it was said that somebody types
         self._posted: set[str] = set()
         self._pending: set[str] = set()
         self._count = 0
@@ -51,6 +52,11 @@ class Thread:
         self.gone = False
         self.touch()
         return line
+
+    def show_typing(self) -> None:
+        """Somebody of the team types; nothing of it is a line."""
+        self.typed += 1
+        self.touch()
 
     def wipe(self) -> None:
         """Nothing stays on the screen."""

@@ -1,7 +1,7 @@
 """`cases.desk.Desk`: the queue is one walk along an index."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol
@@ -18,6 +18,7 @@ LINE = (
     "waiting_since, wrote_at, taken_by, taken_name, second_reader, version, desk.case_id, "
     "blocked_until, returns"
 )
+FREQUENT = 1_000  # cases; a list of fewer is quicker than a walk
 
 
 class Holder(Protocol):
@@ -41,12 +42,20 @@ class SqlDesk:
 
     def queue(self, filters: Filters, limit: int, offset: int = 0) -> list[Line]:
         """See `Desk.queue`."""
-        where, values = _narrow(filters, self._engine)
+        frequent = frozenset(mark for mark in _marks(filters) if self._is_frequent(*mark))
+        where, values = _narrow(filters, frequent, self._engine)
         query = (
-            f"SELECT {LINE} FROM desk JOIN cases ON cases.id = desk.case_id WHERE {where} "  # noqa: S608 - values are bound
-            "ORDER BY closed, urgency DESC, age, desk.case_id LIMIT ? OFFSET ?"
+            f"SELECT {LINE} FROM desk JOIN cases ON cases.id = desk.case_id WHERE desk.case_id IN "  # noqa: S608 - values are bound
+            f"(SELECT desk.case_id FROM desk WHERE {where} "
+            "ORDER BY closed, urgency DESC, age, desk.case_id LIMIT ? OFFSET ?) "
+            "ORDER BY closed, urgency DESC, age, desk.case_id"
         )
         return self._lines(self._rows(query, (*values, limit, offset)).fetchall())
+
+    def _is_frequent(self, kind: str, name: str) -> bool:
+        """Whether a walk along the queue soon meets that mark: then no list of its cases is made."""
+        query = "SELECT count(*) FROM (SELECT case_id FROM marks WHERE kind = ? AND name = ? LIMIT ?) AS some"
+        return int(self._rows(query, (kind, name, FREQUENT)).fetchone()[0]) == FREQUENT
 
     def line(self, number: str) -> Line | None:
         """See `Desk.line`."""
@@ -200,12 +209,18 @@ class SqlDesk:
         """See `Desk.pulse`."""
         return self._engine.pulse()
 
+    def queue_pulse(self) -> tuple[int, int]:
+        """See `Desk.queue_pulse`."""
+        row = self._rows("SELECT count(*), coalesce(sum(version), 0) FROM desk").fetchone()
+        return int(row[0]), int(row[1])
+
     def _lines(self, rows: Sequence[Row]) -> list[Line]:
         ids = [row[17] for row in rows]
         alerts = self._of(ids, "SELECT case_id, alert FROM alerts WHERE case_id IN ({}) ORDER BY id DESC")
         labels = self._of(ids, "SELECT case_id, name FROM marks WHERE kind = 'label' AND case_id IN ({}) ORDER BY name")
         tags = self._of(ids, "SELECT case_id, name FROM marks WHERE kind = 'tag' AND case_id IN ({}) ORDER BY name")
         disposed = self._of(ids, "SELECT case_id, name FROM marks WHERE kind = 'disposition' AND case_id IN ({})")
+        houses = self._of(ids, "SELECT case_id, house FROM transfers WHERE case_id IN ({}) ORDER BY id")
         return [
             Line(
                 number=row[0],
@@ -231,6 +246,7 @@ class SqlDesk:
                 disposition=disposed.get(row[17], ("",))[0],
                 blocked_until=datetime.fromisoformat(row[18]) if row[18] else None,
                 returns=row[19],
+                houses=houses.get(row[17], ()),
             )
             for row in rows
         ]
@@ -245,21 +261,32 @@ class SqlDesk:
         return {case_id: tuple(names) for case_id, names in found.items()}
 
 
-def _narrow(filters: Filters, engine: Engine) -> tuple[str, tuple[object, ...]]:
+def _marks(filters: Filters) -> list[tuple[str, str]]:
+    """Kind and name of the marks a filter asks for."""
+    wanted = {
+        "label": filters.label,
+        "offence": filters.offence,
+        "tag": filters.tag,
+        "disposition": filters.disposition,
+    }
+    return [(kind, name) for kind, name in wanted.items() if name]
+
+
+def _narrow(filters: Filters, frequent: Collection[tuple[str, str]], engine: Engine) -> tuple[str, tuple[object, ...]]:
     """The conditions of a filter and the values bound to them.
 
     A search starts from what it found; anything else walks along the index of the queue.
     """
-    parts = list(_conditions(filters, engine))
+    parts = list(_conditions(filters, frequent, engine))
     where = " AND ".join(part for part, _ in parts)
     if filters.words:
         where = where.replace("closed ", "+closed ", 1)  # a plus keeps the database from starting with that index
     return where, tuple(value for _, values in parts for value in values)
 
 
-def _conditions(filters: Filters, engine: Engine) -> Iterator[Condition]:
+def _conditions(filters: Filters, frequent: Collection[tuple[str, str]], engine: Engine) -> Iterator[Condition]:
     yield from _of_columns(filters)
-    yield from _of_marks(filters)
+    yield from _of_marks(filters, frequent)
     if filters.words.strip():
         yield engine.found(filters.words) or ("1 = 0", ())
 
@@ -281,16 +308,12 @@ def _of_columns(filters: Filters) -> Iterator[Condition]:
         yield "wrote_at >= ?", (filters.since.isoformat(),)
 
 
-def _of_marks(filters: Filters) -> Iterator[Condition]:
-    marks = {
-        "label": filters.label,
-        "offence": filters.offence,
-        "tag": filters.tag,
-        "disposition": filters.disposition,
-    }
-    for kind, name in marks.items():
-        if name:
-            yield "desk.case_id IN (SELECT case_id FROM marks WHERE kind = ? AND name = ?)", (kind, name)
+def _of_marks(filters: Filters, frequent: Collection[tuple[str, str]]) -> Iterator[Condition]:
+    for mark in _marks(filters):
+        if mark in frequent:
+            yield "EXISTS (SELECT 1 FROM marks WHERE kind = ? AND name = ? AND case_id = desk.case_id)", mark
+        else:
+            yield "desk.case_id IN (SELECT case_id FROM marks WHERE kind = ? AND name = ?)", mark
     if filters.without:
         wanted = ", ".join("?" * len(filters.without))
         yield (

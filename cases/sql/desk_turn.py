@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from cases.case import Consent, Exhibit
+from cases.case import ABSENCE, Consent, Exhibit
 from cases.desk import Line
 from cases.exhibits import label_state, with_label
 from cases.memory import Memory
@@ -173,6 +173,7 @@ class SqlDeskTurn(SqlTurn):
         self._set("waiting_since", None)
         values = (iso(self._at), self.case_id)
         self._execute("UPDATE waits SET answered_at = ? WHERE case_id = ? AND answered_at IS NULL", values)
+        self.forget_reminder(ABSENCE)
 
     def _mark(self, kind: str, name: str, *, kept: bool) -> None:
         query = (

@@ -22,10 +22,12 @@ from cases.sql.desk_turn import SqlDeskTurn
 from cases.sql.engine import Condition, Engine, Secret, hidden_chat
 from cases.sql.figures import SqlFigures
 from cases.sql.health import SqlHealth
+from cases.sql.passkeys import SqlPasskeys
 from cases.sql.revisions import SqlRevisions
 from cases.sql.staff import SqlStaff
 from cases.sql.team import SqlTeam
 from cases.sql.turn import Loaded, SqlTurn
+from cases.sql.typing import SqlTyping
 
 PURGED_AT_ONCE = 100
 CACHED_CASES = 64  # cases whose exhibits stay parsed in memory
@@ -64,6 +66,8 @@ class SqlStore:
         self.figures = SqlFigures(engine)
         self.revisions = SqlRevisions(engine)
         self.health = SqlHealth(engine)
+        self.passkeys = SqlPasskeys(engine)
+        self.typing = SqlTyping(engine)
 
     def take(self, channel: str, updates: Sequence[tuple[str, str, str]]) -> int:
         """See `Store.take`."""
@@ -481,8 +485,13 @@ class SqlStore:
                 "SELECT fact, value, source, exhibits, confirmed, case_id FROM facts WHERE case_id = ? ORDER BY fact"
             )
             facts = {fact.id: fact for fact in (to_fact(each[:5]) for each in self._rows(query, (number,)))}
-        query = "SELECT taken_name, blocked_until, version, case_id FROM desk WHERE case_id = ?"
-        taken, blocked_until, version, _ = self._rows(query, (number,)).fetchone() or (None, None, 0, number)
+        query = (
+            "SELECT taken_name, blocked_until, waiting_since, version, case_id, "
+            "(SELECT count(*) FROM training_consents WHERE training_consents.case_id = desk.case_id) "
+            "FROM desk WHERE case_id = ?"
+        )
+        nothing = None, None, None, 0, number, 0
+        taken, blocked_until, waits, version, _, teaches = self._rows(query, (number,)).fetchone() or nothing
         alerts = self._rows("SELECT alert, severity, at FROM alerts WHERE case_id = ? ORDER BY id", (number,))
         case = Case(
             number=row[1],
@@ -502,6 +511,8 @@ class SqlStore:
                 self._rows("SELECT offence, status FROM verdicts WHERE case_id = ? ORDER BY offence", (number,))
             ),
             blocked_until=datetime.fromisoformat(blocked_until) if blocked_until else None,
+            waiting_since=datetime.fromisoformat(waits) if waits else None,
+            teaches=bool(teaches),
         )
         return Loaded(number, case, memory, version)
 

@@ -113,6 +113,8 @@ TABLES: Mapping[str, Table] = {
     "identity_requests": _table("id", "id case_id staff_id reason at allowed_by allowed_at", reason="case_id staff_id"),
     "transfers": _table("id", "id case_id house reason staff_id at", house="case_id", reason="case_id"),
     "training_consents": _table("case_id", "case_id words staff_id at", words="case_id"),
+    "typing": _table("case_id who", "case_id who until"),
+    "passkeys": _table("id", "id staff_id credential public_key counter name made_at used_at", name="staff_id"),
 }
 SHARED: Mapping[str, Table] = {  # of the workers that run now: PostgreSQL alone has them, no copy does
     "workers": _table("id", "id name until"),

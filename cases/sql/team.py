@@ -152,7 +152,7 @@ class SqlTeam:
     def training_consent(self, number: str) -> TrainingConsent | None:
         """What she said, or None: she did not agree."""
         row = self._rows(
-            "SELECT words, name, at, case_id, staff.id FROM training_consents JOIN staff ON staff.id = staff_id "
+            "SELECT words, name, at, case_id, staff.id FROM training_consents LEFT JOIN staff ON staff.id = staff_id "
             "WHERE case_id = (SELECT id FROM cases WHERE number = ?)",
             (number,),
         ).fetchone()

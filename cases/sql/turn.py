@@ -86,6 +86,7 @@ class SqlTurn:
         self._wants_person = False
         self._she_wrote = False
         self._by_staff = False
+        self._teaching: tuple[str | None] | None = None
 
     def save_state(self, state: Mapping[str, Any]) -> None:
         """See `Turn.save_state`."""
@@ -230,9 +231,12 @@ class SqlTurn:
         """See `Turn.answer_reminders`."""
         self._reminders.append(("DELETE FROM reminders WHERE case_id = ? AND tries > 0", ()))
 
-    def forget_reminders(self) -> None:
+    def forget_reminders(self, *, but: str = "") -> None:
         """See `Turn.forget_reminders`."""
-        self._reminders = [("DELETE FROM reminders WHERE case_id = ?", ())]
+        if but:
+            self._reminders.append(("DELETE FROM reminders WHERE case_id = ? AND topic != ?", (but,)))
+        else:
+            self._reminders = [("DELETE FROM reminders WHERE case_id = ?", ())]
 
     @property
     def touched(self) -> bool:
@@ -244,6 +248,11 @@ class SqlTurn:
         """See `Turn.stand`."""
         self._she_wrote = not self._by_staff
         self._standing = standing
+
+    def agree_to_training(self, words: str | None) -> None:
+        """See `Turn.agree_to_training`."""
+        self._teaching = (words,)
+        self.case = replace(self.case, teaches=words is not None)
 
     def want_person(self) -> None:
         """See `Turn.want_person`."""
@@ -408,7 +417,16 @@ class SqlTurn:
                 "ON CONFLICT (case_id) DO UPDATE SET digest = excluded.digest, until = excluded.until"
             )
             self._execute(query, (self.case_id, Secret("codes.digest", self._code[0]), self._code[1]))
+        if self._teaching:
+            self._write_teaching(*self._teaching)
         self._write_custody(first_time=first_time)
+
+    def _write_teaching(self, words: str | None) -> None:
+        self._execute("DELETE FROM training_consents WHERE case_id = ?", (self.case_id,))
+        if words is not None:
+            said = Secret("training_consents.words", words, (self.case_id,))
+            query = "INSERT INTO training_consents (case_id, words, at) VALUES (?, ?, ?)"
+            self._execute(query, (self.case_id, said, iso(self._at)))
 
     def _forget_lines(self) -> None:
         """Lines of the conversation that hold the words of an exhibit she had erased."""

@@ -351,7 +351,7 @@ def test_asking_for_a_person_promises_only_what_the_hours_allow(store: SqlStore)
     assert "2 heures" in words(by_day.writes("je veux parler à quelqu'un"))
     by_night = Person(store, chat="night", at=TUESDAY_NIGHT).agrees()
     said = words(by_night.writes("je veux parler à quelqu'un"))
-    assert "à partir de" in said
+    assert "à partir du" in said
     assert "3114" in said
 
 

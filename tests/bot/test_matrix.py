@@ -1,5 +1,6 @@
 """What is particular to Matrix: rooms that are not encrypted, rooms with others, restarts, keys on disk."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from bot.channel import Elsewhere
 from bot.channels.matrix_events import to_inbound
 from bot.messages import Inbound
 from cases.sql.store import SqlStore
+from review.commands import add_account
 from tests.bot.conformance import matrix_device
 from tests.builders import TUESDAY_AFTERNOON, the_means
 from tests.serving_service import running
@@ -43,6 +45,27 @@ async def test_what_came_while_the_bot_was_down_is_read_once_and_decrypted(
     device_file = tmp_path / "data/matrix-device.db"
     assert not device_file.read_bytes().startswith(b"SQLite format 3")
     assert she.chat.encode() not in device_file.read_bytes()
+
+
+async def test_typing_is_told_in_both_directions_while_somebody_answers(
+    homeserver: Synapse, store: SqlStore, tmp_path: Path
+) -> None:
+    means = the_means()
+    async with (
+        matrix_device.device(means, homeserver, tmp_path) as (she, opened),
+        running(means, store, opened),
+    ):
+        await she.write("/start")
+        await she.reads("téléphone est-il sûr")
+        (number,) = store.cases()
+        add_account(store, "nour", ["reviewer"], datetime.now(UTC))
+        with store.desk.turn(number, 1, datetime.now(UTC)) as turn:
+            turn.take_over("Nour")
+        await she.types()
+        await she.until(lambda: store.typing.person_until(number) is not None)
+        assert not she.sees_typing()
+        store.typing.staff(number, 1, datetime.now(UTC) + timedelta(seconds=6))
+        await she.until(she.sees_typing)
 
 
 JSON = st.recursive(

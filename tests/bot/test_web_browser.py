@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -15,8 +16,10 @@ from starlette.routing import Route
 
 from bot.channels import web
 from bot.channels.web_pages import COOKIE, _chat
+from bot.instants import now
 from bot.listening import listening
 from cases.sql.store import SqlStore
+from review.commands import add_account
 from tests.builders import a_store, means_with
 from tests.ports import free_port, until_listening
 from tests.serving_service import running
@@ -87,6 +90,43 @@ async def test_a_conversation_by_buttons_and_words_without_reload(site: Site) ->
     await page.get_by_role("log").get_by_text("j'ai 31 ans").wait_for()
     assert page.url == site.url
     assert {url.split("/")[2] for url in site.asked} == {site.url.split("/")[2]}  # no outside request
+
+
+async def test_typing_is_told_without_a_word_and_shown_without_one(site: Site) -> None:
+    page = await site.page()
+    await begin(page)
+    (number,) = site.store.cases()
+    told: list[Request] = []
+    page.on("request", lambda request: told.append(request) if request.url.endswith("/typing") else None)
+    await page.get_by_label("Votre message").type("je ne sais pas")
+    async with asyncio.timeout(10):
+        while not told:  # noqa: ASYNC110 - an event of the browser
+            await asyncio.sleep(0.02)
+    assert [request.post_data for request in told] == [None]  # once for many letters
+    assert site.store.typing.person_until(number) is None  # only the program answers: nothing is noted
+    add_account(site.store, "nour", ["reviewer"], now())
+    with site.store.desk.turn(number, 1, now()) as turn:
+        turn.take_over("Nour")
+    async with asyncio.timeout(20):
+        while site.store.typing.person_until(number) is None:
+            await page.get_by_label("Votre message").type(".")
+            await asyncio.sleep(0.3)
+    assert await page.get_by_text("On vous écrit…").is_hidden()
+    site.store.typing.staff(number, 1, now() + timedelta(seconds=6))
+    await page.get_by_text("On vous écrit…").wait_for()
+    site.store.typing.stop(number)
+    with site.store.desk.turn(number, 1, now()) as turn:
+        turn.reply("Nour", "Me voici", {"text": "Me voici", "buttons": [], "keys": []})
+    await page.get_by_text("Me voici").wait_for()
+    assert await page.get_by_text("On vous écrit…").is_hidden()
+
+
+async def test_another_site_cannot_say_that_she_types(site: Site) -> None:
+    async with httpx.AsyncClient(base_url=site.url) as client:
+        assert (await client.post("/typing", headers={"sec-fetch-site": "cross-site"})).status_code == 403
+        client.cookies.set(COOKIE, "nobody")
+        assert (await client.post("/typing")).status_code == 204
+    assert site.store.cases() == []
 
 
 @pytest.mark.parametrize("way", ["button", "escape", "word"])

@@ -10,6 +10,7 @@ from cases import cipher, migrations
 from cases.case import AlertRecord, Consent, Exhibit
 from cases.desk import NOBODY, Filters
 from cases.exhibits import label_state, with_label
+from cases.sql import desk as sql_desk
 from cases.sql.store import SqlStore
 from cases.sqlite import SqliteStore
 from cases.staff import Account
@@ -104,6 +105,17 @@ def test_every_filter_narrows(store: SqlStore) -> None:
         ({"without": ("insult",)}, threat),
     ):
         assert numbers(store, Filters(**{**everything, **narrowed})) == [kept], narrowed  # type: ignore[arg-type]  # any filter
+
+
+@pytest.mark.parametrize("frequent", [1, 1_000])
+def test_a_common_label_narrows_as_a_rare_one_does(
+    store: SqlStore, monkeypatch: pytest.MonkeyPatch, frequent: int
+) -> None:
+    monkeypatch.setattr(sql_desk, "FREQUENT", frequent)
+    a_case(store, "none")
+    labelled = [a_case(store, str(n), Standing("fr", labels=("threat",), death=n == 1), hours=n) for n in range(3)]
+    assert numbers(store, Filters(label="threat")) == [labelled[1], labelled[0], labelled[2]]
+    assert numbers(store, Filters(label="insult")) == []
 
 
 @pytest.mark.parametrize("words", ["RETROUVERAI", "recommence", "recomménce", "te retrouverai"])
@@ -316,3 +328,50 @@ def _chats(store: SqlStore, looked_for: str) -> set[str]:
 
 def numbers_found(store: SqlStore, looked_for: str) -> list[str]:
     return [line.number for line in store.desk.queue(Filters(words=looked_for, status="any"), 100)]
+
+
+def test_an_agreement_to_teach_noted_by_an_older_release_is_kept(tmp_path: Path) -> None:
+    database = cipher.connect(tmp_path / "old.db", "cd" * 32)
+    for number in range(1, 9):
+        database.executescript(f"BEGIN; {migrations.STEPS[number]} PRAGMA user_version = {number}; COMMIT;")
+    at = NOON.isoformat(timespec="milliseconds")
+    for query in (
+        (
+            "INSERT INTO staff (id, name, shown, roles, password, secret, made_at) "
+            "VALUES (1, 'lina', 'L', '[]', '', '', ?1)"
+        ),
+        (
+            "INSERT INTO cases (id, number, channel, chat, consent, opened_at, last_at, state) "
+            "VALUES (1, 'R-1', 't', '1', 'yes', ?1, ?1, '{}')"
+        ),
+        "INSERT INTO training_consents (case_id, words, staff_id, at) VALUES (1, 'oui', 1, ?1)",
+    ):
+        database.conn.execute(query, (at,))
+    migrations.migrate(database)
+    store = SqliteStore(database, tmp_path / "old.db")
+    kept = store.team.training_consent("R-1")
+    assert kept is not None
+    assert (kept.words, kept.author) == ("oui", "lina")
+    assert store.erase("R-1")
+    assert store._rows("SELECT count(*) FROM training_consents").fetchone() == (0,)
+    store.close()
+
+
+def test_typing_is_noted_of_attended_conversations_only_and_goes_with_the_case(store: SqlStore) -> None:
+    number = a_case(store, "1")
+    soon = NOON + timedelta(seconds=6)
+    store.typing.person("test", "1", soon)
+    assert store.typing.person_until(number) is None
+    lina, nour = a_reviewer(store, "lina"), a_reviewer(store)
+    assert not store.typing.staff(number, lina, soon)
+    with store.desk.turn(number, lina, NOON) as turn:
+        turn.take_over("Lina")
+    store.typing.person("test", "1", soon)
+    assert store.typing.person_until(number) == soon
+    assert store.typing.staff(number, lina, soon)
+    assert not store.typing.staff(number, nour, soon)
+    assert store.typing.answered("test", NOON) == ["1"]
+    assert store.typing.answered("test", soon) == []
+    assert store.typing.answered("other", NOON) == []
+    store.erase(number)
+    assert store._rows("SELECT count(*) FROM typing").fetchone() == (0,)

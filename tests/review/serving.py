@@ -147,11 +147,13 @@ def settings_for(folder: Path) -> Settings:
 
     def pack_bag(*of: Any) -> tuple[bytes, Any]:
         printed = handing.print_dossier(of[0], of[1], the_knowledge(), "Association de test", of[2])
-        return bag.pack(handing.bag_of(of[0], of[1], printed, the_knowledge(), of[2]), of[0].number), printed.logged
+        files = handing.bag_of(of[0], of[1], printed, the_knowledge(), of[2])
+        return bag.pack(files, of[0].number, of[3]), printed.logged
 
     config = folder / "config.toml"
     shutil.copy(ROOT / "config.toml", config)
-    shutil.copytree(ROOT / "flows", folder / "flows", ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    left_out = shutil.ignore_patterns("*.py", "__pycache__")
+    shutil.copytree(ROOT / "flows", folder / "flows", ignore=left_out, dirs_exist_ok=True)
     return Settings(
         house=cli.house(config, folder / "flows"),
         store=place_of(folder),

@@ -1,6 +1,7 @@
 """The console in real Chromium: by keyboard, by two people at once, on a narrow screen, and under axe-core."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,7 @@ PATHS = (
     "/settings",
     "/settings/group/contradictions",
     "/settings/edit/config/association",
+    "/settings/edit/config/media",
     "/settings/edit/contacts/digital_youth",
     "/settings/edit/texts/conversation.notice",
     "/settings/history",
@@ -99,6 +101,59 @@ def test_lines_are_chosen_and_a_case_is_sorted_without_a_mouse(browser: Browser,
     assert line.status == "closed"
 
 
+def test_a_digit_sorts_the_selected_line_and_a_key_takes_it_back(browser: Browser, house: House) -> None:
+    first, second = (Person(house.store, chat=f"digit-{number}").agrees() for number in range(2))
+    with house.store.desk.turn(second.case.number, 0, second.now) as turn:
+        turn.set_status("pending")
+    page = a_window(browser, house, "digits")
+    page.wait_for_function("window.htmx !== undefined")
+    page.locator(f"#line-{second.case.number} [data-open]").focus()
+    page.keyboard.press("2")
+    expect(page.locator(f"#line-{second.case.number}")).to_have_count(0)
+    expect(page.locator("#undo")).to_contain_text(f"{second.case.number}, silence")
+    assert "line" in page.evaluate("document.activeElement.closest('[data-item]')?.id ?? ''")
+    assert Axe().run(page, options=RULES).violations_count == 0
+    page.keyboard.press("u")
+    expect(page.locator(f"#line-{second.case.number}")).to_contain_text("en attente")
+    expect(page.locator("#undo")).to_be_hidden()
+    for person in (first, second):
+        page.locator(f"#line-{person.case.number} [data-open]").focus()
+        page.keyboard.press("s")
+    page.keyboard.press("5")
+    expect(page.locator("#bulk-disposition")).to_have_value("tester")
+    page.keyboard.press("Enter")
+    expect(page.locator(f"#line-{first.case.number}")).to_have_count(0)
+    lines = [house.store.desk.line(person.case.number) for person in (first, second)]
+    assert [line and (line.disposition, line.status) for line in lines] == [("tester", "closed")] * 2
+
+
+def test_a_case_handed_to_another_house_is_marked_in_the_queue(browser: Browser, house: House) -> None:
+    person = Person(house.store, chat="handed").agrees()
+    account = house.store.staff.accounts()[0].id
+    house.store.team.transfer(person.case.number, "Maison Sud", account, "elle y est suivie", person.now)
+    page = a_window(browser, house, "handed")
+    expect(page.locator(f"#line-{person.case.number}")).to_contain_text("remis à Maison Sud")
+
+
+def test_the_policy_of_media_is_chosen_with_the_law_beside_it(browser: Browser, house: House) -> None:
+    page = a_window(browser, house, "mediator", "administrator")
+    page.goto("/settings/edit/config/media")
+    expect(page.locator("main")).to_contain_text("moins de 18 ans")
+    choice = page.get_by_label("Ce qui est fait d'un fichier montré")
+    expect(choice).to_have_value("reference")
+    choice.select_option("digest")
+    page.get_by_role("button", name="Aperçu").click()
+    expect(page.locator(".preview")).to_contain_text("digest")
+    assert house.settings.house is not None
+    assert 'policy = "reference"' in house.settings.house.config.read_text("utf-8")
+    page.get_by_role("button", name="Enregistrer").click()
+    expect(page.locator("main")).to_contain_text("config/media")
+    assert 'policy = "digest"' in house.settings.house.config.read_text("utf-8")
+    page.get_by_role("button", name="Remettre comme avant").first.click()
+    expect(page.locator("main")).to_contain_text("remis depuis")
+    assert 'policy = "reference"' in house.settings.house.config.read_text("utf-8")
+
+
 def test_the_keys_are_listed_by_a_key_and_can_be_switched_off(browser: Browser, house: House) -> None:
     page = a_window(browser, house, "keys")
     page.keyboard.press("?")
@@ -152,10 +207,10 @@ def test_two_reviewers_see_each_other_and_what_the_other_decides(browser: Browse
     expect(first.locator("#head")).to_contain_text("bilal")
     expect(second.locator("#head")).to_contain_text("anna")
     first.locator("#take-name").fill("Anna")
-    first.get_by_role("button", name="Répondre à sa place").click()
+    first.get_by_role("button", name="Répondre moi-même").click()
     expect(second.locator("#head")).to_contain_text("Anna répond en ce moment")
     second.locator("#take-name").fill("Bilal")
-    second.get_by_role("button", name="Répondre à sa place").click()
+    second.get_by_role("button", name="Répondre moi-même").click()
     expect(second.locator("#said")).to_contain_text("Anna répond déjà")
 
 
@@ -191,6 +246,31 @@ def test_talking_while_she_writes(browser: Browser, house: House) -> None:
             house.store.sent(outgoing.id, person.now)
     assert "Camille : Oui, je suis là." in bodies
     expect(page.locator(".conversation")).not_to_contain_text("en attente d'envoi")
+
+
+def test_typing_is_seen_from_both_sides_and_no_word_of_it(browser: Browser, house: House) -> None:
+    person = Person(house.store, chat="typing").agrees()
+    number, soon = person.case.number, datetime.now(UTC) + timedelta(seconds=6)
+    page = a_window(browser, house, "typist")
+    page.goto(f"/cases/{number}")
+    house.store.typing.person("test", "typing", soon)
+    assert house.store.typing.person_until(number) is None  # nobody attends: nothing is noted
+    page.get_by_role("button", name="Répondre moi-même").click()
+    expect(page.locator("#words")).to_be_visible()
+    expect(page.locator("#typing")).to_be_hidden()
+    house.store.typing.person("test", "typing", soon)
+    expect(page.locator("#typing")).to_be_visible()
+    person.writes("voilà")
+    expect(page.locator(".conversation")).to_contain_text("voilà")
+    expect(page.locator("#typing")).to_be_hidden()
+    with page.expect_request(f"**/cases/{number}/typing") as asked:
+        page.locator("#words").type("Un secret")
+    assert asked.value.post_data is None
+    expect(page.locator("#words")).to_have_value("Un secret")
+    assert house.store.typing.answered("test", datetime.now(UTC)) == ["typing"]
+    page.get_by_role("button", name="Envoyer").click()
+    expect(page.locator(".conversation")).to_contain_text("Un secret")
+    assert house.store.typing.answered("test", datetime.now(UTC)) == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -277,6 +357,18 @@ def _everything(browser: Browser, house: House, language: str, scheme: str) -> P
         page.locator("form[action='/account'] button").click()
         WINDOWS[language, scheme] = page
     return WINDOWS[language, scheme]
+
+
+def test_a_printed_case_shows_what_is_known_and_no_control(browser: Browser, house: House) -> None:
+    page = a_window(browser, house, "printer", color_scheme="dark")
+    page.goto(f"/cases/{house.cases[0]}")
+    page.emulate_media(media="print", color_scheme="dark")
+    expect(page.locator("#evidence ul.print li").first).to_be_visible()
+    expect(page.locator("#head p.print").first).to_contain_text("confidentiel · imprimé par printer")
+    for control in ("form", "button", "summary", "nav", "[data-back]", "dialog"):
+        assert not any(one.is_visible() for one in page.locator(control).all()), control
+    assert page.evaluate("getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
+    expect(page.locator("#talk")).to_be_hidden()  # unless it was opened, which is logged
 
 
 def test_the_dossier_is_downloaded(browser: Browser, house: House, tmp_path: Path) -> None:

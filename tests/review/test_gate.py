@@ -30,6 +30,7 @@ def address(house: House, page: Page) -> str:
         "{merge:int}": "999",
         "{request:int}": "999",
         "{staff:int}": "999",
+        "{passkey:int}": "999",
         "{before:int}": "5",
         "{year:int}": "2026",
         "{group}": "questions",

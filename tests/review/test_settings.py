@@ -280,3 +280,13 @@ def test_a_folder_that_cannot_be_written_to_leaves_all_as_it_was(files: Files, m
         replacing.write(candidate)
     assert everything(files) == before
     assert list(files.flows.rglob(".*-*")) == []
+
+
+def test_the_console_takes_a_change_into_account_at_once(admin: Visitor) -> None:
+    assert fill(admin, NAME, name="Maison nouvelle")[0] == 303
+    assert "Maison nouvelle" in admin.get("/settings").text
+    page = html.unescape(admin.get(NAME).text)
+    assert "redémarrage de « recours run »" in page
+    name = "/settings/edit/texts/contacts.digital_youth.name"
+    assert fill(admin, name, fr="Le numéro des jeunes")[0] == 303
+    assert "Le numéro des jeunes" in admin.get("/settings").text

@@ -1,11 +1,13 @@
 """The team on cases: sorting, tags, several at once; hostile words stay words."""
 
+import io
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
+import pyzipper
 
 from bot import teaching
 from cases.desk import DISPOSITIONS, Line
@@ -112,7 +114,7 @@ def test_who_comes_back_is_recognised_without_being_named(house: House, client: 
     person.writes("bonjour")
     assert line_of(house, person).returns == 1
     page = client.get(f"/cases/{person.case.number}").text
-    assert "revient (1)" in page
+    assert "revient (1 fois)" in page
     assert f"<code>{person.chat}</code>" not in page
 
 
@@ -271,3 +273,23 @@ def test_corrections_teach_only_while_the_person_agrees_and_name_nobody(house: H
     post(client, f"{path}/teaching", act="give", words="oui")
     house.store.erase(person.case.number)
     assert teaching.rows(house.store) == []
+
+
+@pytest.mark.parametrize("passphrase", ["", "une phrase assez longue"])
+def test_a_transfer_may_be_locked_and_the_passphrase_is_kept_nowhere(
+    house: House, client: httpx.Client, passphrase: str
+) -> None:
+    person = someone(house, f"locked-{len(passphrase)}")
+    path = f"/cases/{person.case.number}/transfer"
+    wanted = {"house": "Maison Sud", "reason": "elle y est suivie", "agreed": "on"}
+    assert post(client, path, **wanted, passphrase="trop court").status_code == 400
+    packed = post(client, path, **wanted, passphrase=passphrase)
+    with pyzipper.AESZipFile(io.BytesIO(packed.content)) as archive:
+        locked = archive.infolist()[0].flag_bits & 1
+        assert bool(locked) is bool(passphrase)
+        if passphrase:
+            archive.setpassword(passphrase.encode())
+        assert archive.testzip() is None
+    entry = next(e for e in house.store.audit.of_case(person.case.number) if e.event == "transferred")
+    assert entry.detail["locked"] is bool(passphrase)
+    assert "assez longue" not in str(entry.detail)

@@ -54,6 +54,9 @@ async def _talk(api: BotApi, house: House, service_store: SqlStore) -> None:
     await api.until(lambda: any("Camille, de" in text for text in api.texts(SHE)))
     api.write(SHE, "vous êtes là ?")
     await api.until(lambda: any(line[1] == "vous êtes là ?" for line in service_store.transcript(number)))
+    assert api.typing == []
+    await asyncio.to_thread(reviewer, "typing")
+    await api.until(lambda: api.typing == [SHE])
     await asyncio.to_thread(reviewer, "answer", words="Oui, je suis là.")
     await api.until(lambda: "Camille : Oui, je suis là." in api.texts(SHE))
     await asyncio.to_thread(reviewer, "hand-back")

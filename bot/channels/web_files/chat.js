@@ -6,11 +6,14 @@
   const say = document.getElementById("say");
   const text = document.getElementById("text");
   const file = document.getElementById("file");
+  const typing = document.getElementById("typing");
   const fault = document.getElementById("fault");
   const leaveTo = root.dataset.leaveTo;
   let last = Number(root.dataset.last);
   let source = null;
   let escapes = [];
+  let silence = 0;
+  let told = -Infinity;
 
   function leave() {
     navigator.sendBeacon("/leave");
@@ -25,8 +28,14 @@
     source.addEventListener("line", (event) => {
       if (Number(event.lastEventId) <= last) return;
       last = Number(event.lastEventId);
+      typing.hidden = true;
       thread.insertAdjacentHTML("beforeend", event.data);
       thread.lastElementChild.scrollIntoView({ block: "nearest" });
+    });
+    source.addEventListener("typing", () => {
+      typing.hidden = false;
+      clearTimeout(silence);
+      silence = setTimeout(() => { typing.hidden = true; }, 6000);
     });
     source.addEventListener("wiped", (event) => {
       last = Number(event.lastEventId);
@@ -77,6 +86,13 @@
       event.preventDefault();
       say.requestSubmit();
     }
+  });
+
+  // That something is typed is told, at most every four seconds; never a word of it.
+  text.addEventListener("input", (event) => {
+    if (!source || !text.value.trim() || event.timeStamp - told < 4000) return;
+    told = event.timeStamp;
+    fetch("/typing", { method: "POST" }).catch(() => {});
   });
 
   // A file never leaves the phone: only its kind and size are told.

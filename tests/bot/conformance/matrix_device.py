@@ -84,6 +84,14 @@ class MatrixDevice(Device):
     async def send(self, kind: str) -> None:
         await self._send(*CONTENTS[kind])
 
+    async def types(self) -> None:
+        """Her phone tells that she types."""
+        await self._client.room_typing(self._room, typing_state=True, timeout=6000)
+
+    def sees_typing(self) -> bool:
+        """Whether her phone shows that the bot types."""
+        return self._bot in self._client.rooms[self._room].typing_users
+
     def texts(self) -> list[str]:
         return [words for kind, words in self._said.values() if kind == "text"]
 
