@@ -307,6 +307,9 @@ def purge_cases(_: argparse.Namespace) -> int:
     """Apply the retention period."""
     settings = config.load()
     with case_store() as store:
+        if not store.alone_at("purge"):
+            print("Another machine applies the retention period at this moment; nothing was done here.")
+            return 0
         for number in store.purge(**settings.retention.limits(datetime.now(UTC))):
             print(f"{number}: erased")
         backup.note_erased(store_path(settings), store.erased())

@@ -250,3 +250,11 @@ def test_a_worker_that_never_joined_handles_nothing_of_others_but_the_console_ma
     with pair.other.turn("test", "a", NOON) as turn:
         turn.log("viewed", {})
     assert pair.one.custody(number)[-1].event == "viewed"
+
+
+def test_a_backup_or_a_purge_is_made_by_one_process_at_a_time(pair: Pair) -> None:
+    assert pair.one.alone_at("backup")
+    assert not pair.other.alone_at("backup")
+    assert pair.other.alone_at("purge")
+    pair.one.close()
+    assert any(pair.other.alone_at("backup") for _ in range(10_000))  # as soon as the server has noticed
