@@ -85,6 +85,8 @@ def _run_workers(settings: config.Config, secrets: Mapping[str, str], count: int
     with case_store():
         pass  # what is wrong with it is said once, here
     loaded = means(settings)
+    loaded.classifier.read(["bonjour"])  # what is read at the first use is shared as well
+    loaded.detector.read("bonjour")
 
     def work(name: str) -> int:
         try:
