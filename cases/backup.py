@@ -25,7 +25,8 @@ def back_up(store: SqlStore, key: str, folder: Path, at: datetime) -> Path:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / f"recours-{at:%Y%m%dT%H%M%SZ}{SUFFIX}"
     part = path.with_suffix(".part")
-    _forget(part)
+    for left in folder.glob("recours-*.part"):  # of a backup that was killed, in whatever second
+        _forget(left)
     try:
         numbers = store.cases()  # those that begin meanwhile are in the next backup, those erased meanwhile in none
         store.copy_to(part, key)

@@ -97,7 +97,7 @@ class PostgresEngine:
 
     def lock(self, name: str) -> None:
         """See `Engine.lock`. The server sees a keyed digest of the name."""
-        self.execute("SELECT pg_advisory_xact_lock(?)", self._sealer.words(f"lock{name}")[:1])
+        self.execute("SELECT pg_advisory_xact_lock(?)", (self._sealer.number(f"lock {name}"),))
 
     def try_lock(self, name: str) -> bool:
         """A lock of this name for as long as the connection lasts; False when another connection has it."""

@@ -95,15 +95,16 @@ class Sealer:
 
     def words(self, text: str) -> list[int]:
         """What a text is found by: a keyed digest of each of its words, as a signed number of 64 bits; sorted."""
-        return sorted({self._word(word) for word in words(text)})
+        return sorted({self.number(word) for word in words(text)})
 
     def proof(self) -> bytes:
         """What the database keeps to tell that a key is the right one."""
         return self._proof
 
-    def _word(self, word: str) -> int:
+    def number(self, name: str) -> int:
+        """A keyed digest of a name or a word, as a signed number of 64 bits."""
         keyed = self._words.copy()
-        keyed.update(word.encode())
+        keyed.update(name.encode())
         return int.from_bytes(keyed.digest()[:WORD_BYTES], "big", signed=True)
 
 

@@ -69,7 +69,8 @@ def everything(url: str) -> str:
 def on_disk(server: Server) -> bytes:
     """Every file of the server, its write-ahead log and its own log included."""
     server.sql("CHECKPOINT")
-    return b"".join(path.read_bytes() for path in sorted(server.data.rglob("*")) if path.is_file())
+    files = [server.folder / "log", *(path for path in sorted(server.data.rglob("*")) if path.is_file())]
+    return b"".join(path.read_bytes() for path in files)
 
 
 def test_the_server_holds_no_word_no_name_and_no_id_of_a_platform(
@@ -239,6 +240,21 @@ def test_what_another_process_changed_is_seen_in_the_next_turn(
     with store.turn("test", "1", NOON) as turn:
         assert [exhibit.text for exhibit in turn.case.exhibits] == ["je te retrouverai", "on sait où tu habites"]
     console.close()
+
+
+def test_two_conversations_that_begin_at_once_do_not_wait_for_each_other(
+    store: PostgresStore, postgres_url: str, tmp_path: Path
+) -> None:
+    other = a_postgres_store(postgres_url, tmp_path)
+    other._rows("SET lock_timeout = '50ms'")
+    for chat in range(20):
+        with store.turn("test", f"one-{chat}", NOON), other.turn("test", f"other-{chat}", NOON):
+            pass
+    with store.turn("test", "same", NOON), pytest.raises(StoreLockedError):
+        with other.turn("test", "same", NOON):
+            pass
+    assert len(store.cases()) == 41
+    other.close()
 
 
 def test_a_case_that_another_process_holds_for_long_is_said_to_be_held(
