@@ -7,7 +7,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
@@ -71,8 +71,15 @@ def run(options: argparse.Namespace) -> int:
         return 0
     if options.workers > 1:
         return _run_workers(settings, secrets, options.workers)
-    with case_store() as store:
-        asyncio.run(running.run(means(settings), store, secrets))
+    return _work(settings, means(settings), secrets)
+
+
+def _work(settings: config.Config, loaded: Means, secrets: Mapping[str, str]) -> int:
+    """Be one worker until told to stop."""
+    from bot import running, slots  # noqa: PLC0415 - see run
+
+    with slots.slot(store_path(settings).parent) as name, case_store() as store:
+        asyncio.run(running.run(loaded, store, secrets, name))
     return 0
 
 
@@ -88,21 +95,14 @@ def _run_workers(settings: config.Config, secrets: Mapping[str, str], count: int
     loaded.classifier.read(["bonjour"])  # what is read at the first use is shared as well
     loaded.detector.read("bonjour")
 
-    def work(name: str) -> int:
+    def work() -> int:
         try:
-            with case_store() as store:
-                asyncio.run(running.run(loaded, store, secrets, name))
+            return _work(settings, loaded, secrets)
         except StoreError as error:
             print(f"recours: {error}", file=sys.stderr)
             return 2
-        return 0
 
-    def free(name: str) -> None:
-        """Other workers go on at once with what one had that has ended."""
-        with suppress(StoreError), case_store() as store:
-            store.claims.free(name)
-
-    return workers.Workers(work, free).run(count)
+    return workers.Workers(work).run(count)
 
 
 def means(settings: config.Config) -> Means:

@@ -67,7 +67,7 @@ def say_what_happens() -> None:
 async def run(means: Means, store: SqlStore, secrets: Mapping[str, str], name: str = "") -> None:
     """Run every channel that is enabled until cancelled, or told to stop (SIGTERM).
 
-    `name` is this worker's among several; none of the same name is alive.
+    Of the name of this worker no other is alive.
     """
     say_what_happens()
     told = _stop_when_told()

@@ -149,11 +149,11 @@ def test_a_worker_that_ends_frees_what_it_had_at_once(pair: Pair) -> None:
     assert chats_of(pair.other) == ["a"]
 
 
-def test_a_worker_that_was_killed_is_freed_by_its_name(pair: Pair) -> None:
+def test_who_takes_the_place_of_a_worker_that_was_killed_has_what_it_had_at_once(pair: Pair) -> None:
     pair.one.claims.join("w1")
     arrive(pair.one, "a")
     assert chats_of(pair.one) == ["a"]
-    pair.other.claims.free("w1")
+    pair.other.claims.join("w1")  # the next one in its place
     assert chats_of(pair.other) == ["a"]
 
 
