@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -25,11 +26,12 @@ from cases.desk import Filters  # noqa: E402
 from cases.postgres import PostgresStore  # noqa: E402
 from cases.sql.store import SqlStore  # noqa: E402
 from cases.sql.tables import TABLES  # noqa: E402
-from tests.builders import a_file  # noqa: E402
+from tests.builders import Person, a_file  # noqa: E402
 from tests.postgres import Server, a_postgres_store, server  # noqa: E402
 
 SIZES = (1, 100)  # thousand cases
 MADE = 1_000
+WHOLE = 60  # conversations
 ROUNDS = 40
 PAGE = 50
 
@@ -101,10 +103,44 @@ def size(store: SqlStore, folder: Path) -> float:
     return (folder / "cases.db").stat().st_size / 1e6
 
 
+def whole(store: SqlStore, folder: Path) -> tuple[float, float]:
+    """Megabytes of 1 000 whole conversations, and CPU milliseconds of a turn of them without any platform.
+
+    A quarter of an hour: she agrees, shows five messages, answers fifteen questions, asks for the assessment.
+    """
+    empty, turns = 0.0, 0
+    start = time.process_time()
+    for number in range(WHOLE + 1):
+        if number == 1:
+            empty, turns, start = size(store, folder), 0, time.process_time()
+        person = Person(store, chat=f"w{number}", at=datetime.now(UTC)).agrees()
+        for message in range(5):
+            person.forwards(f"{message} : je sais où tu habites, réponds ou je publie tout demain")
+        for answer in range(15):
+            person.writes("oui" if answer % 3 else "je ne sais pas")
+        person.writes("bilan")
+        turns += 24
+    spent = (time.process_time() - start) / turns * 1000
+    with store.engine.transaction():
+        store.engine.execute("DELETE FROM outbox")  # said
+    return (size(store, folder) - empty) / WHOLE * 1000, spent
+
+
 def main() -> None:
     """Both stores at each size."""
     sizes = [int(given) for given in sys.argv[1:]] or SIZES
     with server() as postgres:
+        for shared in (False, True):
+            with ExitStack() as stack:
+                folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+                url = stack.enter_context(postgres.database()) if shared else ""
+                store = a_postgres_store(url, folder) if shared else a_file(folder)
+                stack.callback(store.close)
+                megabytes, spent = whole(store, folder)
+                name = "PostgreSQL" if shared else "SQLite"
+                print(
+                    f"{name}: {megabytes:.1f} MB for 1 000 whole conversations, {spent:.1f} ms CPU a turn", flush=True
+                )
         for shared in (False, True):
             empty, base = 0.0, dict[str, float]()
             for thousands in sizes:

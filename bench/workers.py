@@ -3,7 +3,8 @@
     python bench/workers.py [WORKERS ...]
 
 Real `recours run` processes, the WhatsApp stand-in over HTTP. Every figure of CPU is time used, whoever else uses the
-machine meanwhile; turns a second are wall time and say less on a busy machine. The people and the platform run here
+machine meanwhile, less what the processes use when nothing happens; turns a second are wall time and say less on a busy
+machine. The people and the platform run here
 too: on two cores they take their share of them.
 """
 
@@ -90,16 +91,17 @@ async def measure(store: SqlStore, folder: Path, url: str, workers: int, postgre
     agreed(store, [*many, *few])
     async with helpline(folder, url, workers) as line:
         ours = line.workers() or [line.process.pid]
+        idle = cpu(ours), cpu(children(postmaster(postgres)))
+        await asyncio.sleep(5)
+        idle = (cpu(ours) - idle[0]) / 5, (cpu(children(postmaster(postgres))) - idle[1]) / 5
         before = cpu(ours), cpu(children(postmaster(postgres))), time.process_time()
         rate = await crowd(line, store, many)
         turns = CHATS * TURNS
         spent = cpu(ours) - before[0], cpu(children(postmaster(postgres))) - before[1], time.process_time() - before[2]
-        mine, databases, people = (seconds / turns * 1000 for seconds in spent)
+        mine, databases, people = (
+            (seconds / turns - rest / rate) * 1000 for seconds, rest in zip(spent, (*idle, 0.0), strict=True)
+        )
         waits = sorted(await alone(line, few))
-        await settled(store)
-        idle = cpu(ours), cpu(children(postmaster(postgres)))
-        await asyncio.sleep(5)
-        idle = (cpu(ours) - idle[0]) / 5, (cpu(children(postmaster(postgres))) - idle[1]) / 5
     p50, p99 = statistics.median(waits), waits[int(0.99 * len(waits)) - 1]
     name = f"PostgreSQL, {workers} worker(s)" if url else "SQLite, one worker"
     print(

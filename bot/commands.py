@@ -5,8 +5,8 @@ import asyncio
 import json
 import sys
 import tempfile
-from collections.abc import Callable, Coroutine, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from itertools import islice
@@ -69,24 +69,26 @@ def run(options: argparse.Namespace) -> int:
         return 0
     if options.workers > 1:
         return _run_workers(settings, secrets, options.workers)
-    with case_store() as store:
-        return _serve(lambda: running.run(means(settings), store, secrets))
+    return _work(settings, means(settings), secrets)
 
 
-def _serve(service: Callable[[], Coroutine[Any, Any, None]]) -> int:
-    """Run it to its end; a fault of ours is an event, never a traceback."""
-    try:
-        asyncio.run(service())
-    except StoreError:
-        raise
-    except Exception as error:  # noqa: BLE001 - a traceback may hold words of a person; the event does not
-        events.tell("stopped", fault=error)
-        return 1
+def _work(settings: config.Config, loaded: Means, secrets: Mapping[str, str]) -> int:
+    """Be one worker until told to stop; a fault of ours is an event, never a traceback."""
+    from bot import running, slots  # noqa: PLC0415 - see run
+
+    with slots.slot(store_path(settings).parent) as name, case_store() as store:
+        try:
+            asyncio.run(running.run(loaded, store, secrets, name))
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a traceback may hold words of a person; the event does not
+            events.tell("stopped", fault=error)
+            return 1
     return 0
 
 
 def _run_workers(settings: config.Config, secrets: Mapping[str, str], count: int) -> int:
-    from bot import running, workers  # noqa: PLC0415 - see run
+    from bot import workers  # noqa: PLC0415 - see run
 
     if not settings.store.url:
         raise InputError("--workers: several workers need a case store on PostgreSQL; see store.url in config.toml")
@@ -94,21 +96,17 @@ def _run_workers(settings: config.Config, secrets: Mapping[str, str], count: int
     with case_store():
         pass  # what is wrong with it is said once, here
     loaded = means(settings)
+    loaded.classifier.read(["bonjour"])  # what is read at the first use is shared as well
+    loaded.detector.read("bonjour")
 
-    def work(name: str) -> int:
+    def work() -> int:
         try:
-            with case_store() as store:
-                return _serve(lambda: running.run(loaded, store, secrets, name))
+            return _work(settings, loaded, secrets)
         except StoreError as error:
             print(f"recours: {error}", file=sys.stderr)
             return 2
 
-    def free(name: str) -> None:
-        """Other workers go on at once with what one had that has ended."""
-        with suppress(StoreError), case_store() as store:
-            store.claims.free(name)
-
-    return workers.Workers(work, free).run(count)
+    return workers.Workers(work).run(count)
 
 
 def means(settings: config.Config) -> Means:
@@ -324,6 +322,9 @@ def purge_cases(_: argparse.Namespace) -> int:
     """Apply the retention period."""
     settings = config.load()
     with case_store() as store:
+        if not store.alone_at("purge"):
+            print("Another machine applies the retention period at this moment; nothing was done here.")
+            return 0
         for number in store.purge(**settings.retention.limits(datetime.now(UTC))):
             print(f"{number}: erased")
         backup.note_erased(store_path(settings), store.erased())

@@ -33,6 +33,7 @@ async def while_held(
         return await task
     finally:
         task.cancel()
+        await asyncio.gather(task, return_exceptions=True)  # it has let go of its connections and its port
 
 
 async def lead(claims: Claims, name: str, work: Callable[[], Awaitable[None]]) -> None:

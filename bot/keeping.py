@@ -97,6 +97,9 @@ def back_up(options: argparse.Namespace) -> int:
     folder = Path(options.to) if options.to else settings.path(settings.store.backups)
     now = datetime.now(UTC)
     with case_store() as store:
+        if not store.alone_at("backup"):
+            print("Another machine makes a backup at this moment; nothing was done here.")
+            return 0
         backup.note_erased(path, store.erased())
         print(backup.back_up(store, key, folder, now))
     for old in backup.prune(folder, now - timedelta(days=settings.retention.backup_days)):

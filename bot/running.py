@@ -64,7 +64,7 @@ def ready_channels(settings: Config, secrets: Mapping[str, str]) -> dict[str, bo
 async def run(means: Means, store: SqlStore, secrets: Mapping[str, str], name: str = "") -> None:
     """Run every channel that is enabled until cancelled, or told to stop (SIGTERM).
 
-    `name` is this worker's among several; none of the same name is alive.
+    Of the name of this worker no other is alive.
     """
     logs.set_up(means.config.logs.format)
     told = _stop_when_told()

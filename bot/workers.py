@@ -6,7 +6,6 @@ Each is a fork of one process that has loaded the models, which they share: a ne
 import gc
 import logging
 import os
-import secrets
 import signal
 import sys
 import time
@@ -23,9 +22,8 @@ TOLD = (signal.SIGTERM, signal.SIGINT)
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """One that runs: its name in the store, when it started (monotonic), how often its place failed before."""
+    """One that runs: when it started (monotonic), and how often its place failed before."""
 
-    name: str
     started_at: float
     failures: int
 
@@ -34,13 +32,11 @@ class Workers:
     """The workers of this machine.
 
     Args:
-        work: what each does, given its name; it ends when told so (SIGTERM). Gives the exit code.
-        free: told the name of a worker that has ended.
+        work: what each does; it ends when told so (SIGTERM). Gives the exit code.
     """
 
-    def __init__(self, work: Callable[[str], int], free: Callable[[str], None]) -> None:
+    def __init__(self, work: Callable[[], int]) -> None:
         self._work = work
-        self._free = free
         self._running: dict[int, Worker] = {}
         self._told = False
 
@@ -54,7 +50,6 @@ class Workers:
         while self._running:
             pid, status = os.wait()
             ended = self._running.pop(pid)
-            self._free(ended.name)
             if not self._told:
                 events.tell("worker_ended", code=os.waitstatus_to_exitcode(status))
                 lived = time.monotonic() - ended.started_at
@@ -68,16 +63,15 @@ class Workers:
 
     def _start(self, failures: int) -> None:
         """No signal comes between the fork and the moment when it is known, here and there."""
-        name = secrets.token_hex(8)
         sys.stdout.flush()
         signal.pthread_sigmask(signal.SIG_BLOCK, TOLD)
         pid = os.fork()
         if not pid:
-            self._be_a_worker(name, failures)
-        self._running[pid] = Worker(name, time.monotonic(), failures)
+            self._be_a_worker(failures)
+        self._running[pid] = Worker(time.monotonic(), failures)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, TOLD)
 
-    def _be_a_worker(self, name: str, failures: int) -> None:
+    def _be_a_worker(self, failures: int) -> None:
         """Work, and never come back from here."""
         code = 1
         try:
@@ -86,7 +80,7 @@ class Workers:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, TOLD)
             if failures > 1:
                 time.sleep(backoff(failures - 1).total_seconds())
-            code = self._work(name)
+            code = self._work()
         except Exception as error:  # noqa: BLE001 - the end of a process: its parent starts another one
             events.tell("stopped", fault=error)
         finally:

@@ -38,13 +38,6 @@ class Claims(Protocol):
     def leave(self) -> None:
         """End: what it had is free at once. The store may be away."""
 
-    def free(self, name: str) -> None:
-        """Free what a worker of this name had; it has ended.
-
-        Raises:
-            StoreError: the store is away.
-        """
-
     def take(self, channel: str, chat: str) -> bool:
         """Make a conversation ours, unless another worker has it.
 
@@ -111,9 +104,6 @@ class Alone:
 
     def leave(self) -> None:
         """See `Claims.leave`."""
-
-    def free(self, name: str) -> None:
-        """See `Claims.free`."""
 
     def take(self, channel: str, chat: str) -> bool:  # noqa: ARG002 - everything is ours
         """See `Claims.take`."""

@@ -36,6 +36,10 @@ class PostgresStore(SqlStore):
         claim = "claims.channel = inbox.channel AND claims.chat = inbox.chat AND worker = ?"
         return f" AND EXISTS (SELECT 1 FROM claims WHERE {claim})", (self._shared.worker,)  # noqa: S608 - written here
 
+    def alone_at(self, work: str) -> bool:
+        """See `SqlStore.alone_at`."""
+        return self._engine.try_lock(work)
+
     def copy_to(self, path: Path, key: str) -> None:
         """See `SqlStore.copy_to`: a file of the embedded store, filled and verified row by row."""
         target = sqlite.open_store(path, key, create=True)

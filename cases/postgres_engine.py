@@ -100,6 +100,11 @@ class PostgresEngine:
         """See `Engine.lock`. The server sees a keyed digest of the name."""
         self.execute("SELECT pg_advisory_xact_lock(?)", (self._sealer.number(f"lock {name}"),))
 
+    def try_lock(self, name: str) -> bool:
+        """A lock of this name for as long as the connection lasts; False when another connection has it."""
+        query = "SELECT pg_try_advisory_lock(?)"
+        return bool(self.execute(query, self._sealer.words(f"work{name}")[:1]).fetchall()[0][0])
+
     def new_id(self, table: str) -> int:
         """See `Engine.new_id`."""
         return int(self.execute("SELECT nextval(pg_get_serial_sequence(?, 'id'))", (table,)).fetchall()[0][0])

@@ -5,7 +5,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from bot import running
+from bot import running, slots
 from tests.bot_api import TOKEN
 from tests.builders import a_store, means_with
 
@@ -14,7 +14,8 @@ def main() -> None:
     """Serve until killed: FOLDER BASE_URL."""
     folder, base_url = Path(sys.argv[1]), sys.argv[2]
     means = means_with(lambda config: replace(config, telegram=replace(config.telegram, api=base_url)))
-    asyncio.run(running.run(means, a_store(folder), {running.TELEGRAM_TOKEN: TOKEN}))
+    with slots.slot(folder) as name:
+        asyncio.run(running.run(means, a_store(folder), {running.TELEGRAM_TOKEN: TOKEN}, name))
 
 
 if __name__ == "__main__":

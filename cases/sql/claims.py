@@ -102,10 +102,6 @@ class SqlClaims:
         self._used.clear()
         self._until = 0.0
 
-    def free(self, name: str) -> None:
-        """See `Claims.free`."""
-        self._rows("DELETE FROM workers WHERE name = ?", (name,))
-
     def take(self, channel: str, chat: str) -> bool:
         """See `Claims.take`."""
         place = (channel, chat)

@@ -428,6 +428,10 @@ class SqlStore:
         """Write a copy of the whole store, encrypted with `key`, while it may be in use."""
         raise NotImplementedError
 
+    def alone_at(self, work: str) -> bool:  # noqa: ARG002 - one machine has the file
+        """Whether this process is the only one, on any machine, that does a piece of work until it closes the store."""
+        return True
+
     def checkpoint(self) -> None:
         """Let go of bytes that were erased, where the engine keeps some aside."""
         self.engine.checkpoint()

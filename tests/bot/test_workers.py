@@ -2,6 +2,9 @@
 
 import asyncio
 import json
+import signal
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -10,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bot import cli
+from bot import cli, slots
 from bot.channels import telegram
 from bot.holding import NoLongerOursError, lead, while_held
 from bot.service import Service
@@ -19,7 +22,7 @@ from cases.errors import StoreLockedError
 from cases.postgres import PostgresStore
 from cases.sql.store import SqlStore
 from tests.bot_api import TOKEN, BotApi, a_message
-from tests.builders import the_means
+from tests.builders import ROOT, the_means
 from tests.cases.test_store import NOON
 from tests.ports import free_port, until_listening
 from tests.postgres import a_postgres_store
@@ -210,3 +213,19 @@ def test_several_workers_on_a_file_are_refused_with_what_to_do(
     monkeypatch.setenv("RECOURS_TELEGRAM_TOKEN", TOKEN)
     assert cli.main(["run", "--workers", "2"]) == 2
     assert "store.url" in capsys.readouterr().err
+
+
+def test_a_worker_takes_the_place_of_one_that_has_ended_and_of_no_other(tmp_path: Path) -> None:
+    with slots.slot(tmp_path) as first:
+        with slots.slot(tmp_path) as second:
+            assert second != first
+        with slots.slot(tmp_path) as third:
+            assert third == second
+    assert {path.stat().st_mode & 0o777 for path in tmp_path.glob("worker-*")} == {0o600}
+    code = "import os, signal, sys, pathlib; from bot import slots\n"
+    code += "with slots.slot(pathlib.Path(sys.argv[1])) as name: print(name, flush=True); os.kill(os.getpid(), 9)"
+    command = [sys.executable, "-c", code, str(tmp_path)]
+    killed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    with slots.slot(tmp_path) as after:
+        assert after == killed.stdout.strip() == first

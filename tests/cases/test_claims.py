@@ -149,11 +149,11 @@ def test_a_worker_that_ends_frees_what_it_had_at_once(pair: Pair) -> None:
     assert chats_of(pair.other) == ["a"]
 
 
-def test_a_worker_that_was_killed_is_freed_by_its_name(pair: Pair) -> None:
+def test_who_takes_the_place_of_a_worker_that_was_killed_has_what_it_had_at_once(pair: Pair) -> None:
     pair.one.claims.join("w1")
     arrive(pair.one, "a")
     assert chats_of(pair.one) == ["a"]
-    pair.other.claims.free("w1")
+    pair.other.claims.join("w1")  # the next one in its place
     assert chats_of(pair.other) == ["a"]
 
 
@@ -250,3 +250,11 @@ def test_a_worker_that_never_joined_handles_nothing_of_others_but_the_console_ma
     with pair.other.turn("test", "a", NOON) as turn:
         turn.log("viewed", {})
     assert pair.one.custody(number)[-1].event == "viewed"
+
+
+def test_a_backup_or_a_purge_is_made_by_one_process_at_a_time(pair: Pair) -> None:
+    assert pair.one.alone_at("backup")
+    assert not pair.other.alone_at("backup")
+    assert pair.other.alone_at("purge")
+    pair.one.close()
+    assert any(pair.other.alone_at("backup") for _ in range(10_000))  # as soon as the server has noticed
