@@ -53,8 +53,9 @@ class Sending:
                 self._start(chat)
             self._queued.clear()
             if not self._to_send:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._queued.wait(), LOOK_EVERY)
+                with suppress(TimeoutError):  # Python 3.11's wait_for loses a cancellation that meets a wake-up
+                    async with asyncio.timeout(LOOK_EVERY):
+                        await self._queued.wait()
             waiting, self._to_send = self._to_send or self._left_by_others(), set()
 
     def wake(self, chat: str) -> None:
