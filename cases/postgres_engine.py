@@ -43,6 +43,7 @@ DIALECT = Dialect(
     of_case="of_case = ?",
     extra={"transcript": "words", "exhibits": "words", "audit": "of_case"},
     lock=" FOR UPDATE",
+    one_file=False,
 )
 
 

@@ -33,6 +33,7 @@ DIALECT = Dialect(
     of_case="json_extract(detail, '$.case') = ?",
     extra={},
     lock="",
+    one_file=True,
 )
 
 

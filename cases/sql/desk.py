@@ -54,7 +54,7 @@ class SqlDesk:
 
     def _is_frequent(self, kind: str, name: str) -> bool:
         """Whether a walk along the queue soon meets that mark: then no list of its cases is made."""
-        query = "SELECT count(*) FROM (SELECT case_id FROM marks WHERE kind = ? AND name = ? LIMIT ?) AS some"
+        query = "SELECT count(*) FROM (SELECT case_id FROM marks WHERE kind = ? AND name = ? LIMIT ?) AS few"
         return int(self._rows(query, (kind, name, FREQUENT)).fetchone()[0]) == FREQUENT
 
     def line(self, number: str) -> Line | None:

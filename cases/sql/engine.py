@@ -52,6 +52,7 @@ class Dialect:
         of_case: condition, with one value, on the case an entry of the audit log is about.
         extra: column of a table that this engine alone has, by which its rows are found.
         lock: what a SELECT ends with so that the rows it found are ours until the end of the transaction.
+        one_file: damage to it makes all that is read of it worthless.
     """
 
     add_line: str
@@ -60,6 +61,7 @@ class Dialect:
     of_case: str
     extra: Mapping[str, str]
     lock: str
+    one_file: bool
 
 
 class Engine(Protocol):

@@ -7,7 +7,7 @@ from cases.case import AlertRecord, Consent
 from cases.exhibits import with_label
 from cases.revisions import Change
 from cases.sql.store import SqlStore
-from cases.staff import Account
+from cases.staff import Account, Passkey
 from flows.facts import Fact, Source
 from flows.standing import Standing
 from tests.cases.test_store import NOON, an_exhibit
@@ -62,6 +62,7 @@ def _fill_accounts(store: SqlStore, nour: int) -> None:
     store.staff.remember(session, {"form": planted("memory")})
     store.staff.know_device(sha256(b"device").hexdigest(), nour, NOON)
     store.staff.fail(planted("attempt"), NOON)
+    store.passkeys.add(Passkey(0, nour, "Y3JlZGVudGlhbA", "a2V5", 0, planted("passkey"), NOON, None))
     store.desk.save_view(nour, planted("view"), {"words": planted("filter")})
     store.desk.look(nour, NOON.date(), "high")
     first = store.revisions.add(
@@ -110,6 +111,7 @@ def _staff_works(store: SqlStore, numbers: list[str], nour: int, lea: int) -> No
         turn.reply(planted("signed"), planted("reply"), {"text": planted("reply")})
         turn.draft(planted("draft"))
         turn.block(LATER)
+    store.typing.staff(first, nour, LATER)
     store.team.merge(first, second, nour, planted("merge-reason"), NOON)
     store.team.ask_identity(first, nour, planted("identity-reason"), NOON)
     request = store.team.identity_requests(first, NOON)[0].id
