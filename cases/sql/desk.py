@@ -215,10 +215,10 @@ class SqlDesk:
         return int(row[0]), int(row[1])
 
     def _lines(self, rows: Sequence[Row]) -> list[Line]:
-        ids = [row[17] for row in rows]
+        ids = [row[17] for row in rows]  # names are sorted here: asked for in order, SQLite reads every mark there is
         alerts = self._of(ids, "SELECT case_id, alert FROM alerts WHERE case_id IN ({}) ORDER BY id DESC")
-        labels = self._of(ids, "SELECT case_id, name FROM marks WHERE kind = 'label' AND case_id IN ({}) ORDER BY name")
-        tags = self._of(ids, "SELECT case_id, name FROM marks WHERE kind = 'tag' AND case_id IN ({}) ORDER BY name")
+        labels = self._of(ids, "SELECT case_id, name FROM marks WHERE kind = 'label' AND case_id IN ({})")
+        tags = self._of(ids, "SELECT case_id, name FROM marks WHERE kind = 'tag' AND case_id IN ({})")
         disposed = self._of(ids, "SELECT case_id, name FROM marks WHERE kind = 'disposition' AND case_id IN ({})")
         houses = self._of(ids, "SELECT case_id, house FROM transfers WHERE case_id IN ({}) ORDER BY id")
         return [
@@ -240,9 +240,9 @@ class SqlDesk:
                 taken_by=row[13],
                 taken_name=row[14],
                 second_reader=bool(row[15]),
-                labels=labels.get(row[17], ()),
+                labels=tuple(sorted(labels.get(row[17], ()))),
                 version=row[16],
-                tags=tags.get(row[17], ()),
+                tags=tuple(sorted(tags.get(row[17], ()))),
                 disposition=disposed.get(row[17], ("",))[0],
                 blocked_until=datetime.fromisoformat(row[18]) if row[18] else None,
                 returns=row[19],
