@@ -419,7 +419,7 @@ def test_doing_what_a_blackmailer_asks_is_no_farewell(person: Person) -> None:
 
 def test_a_new_act_told_in_the_middle_opens_what_it_names(person: Person) -> None:
     person.agrees().answers("a:reporter:victim", "a:situation:threats", "a:situation:", "a:victim_age_band:adult")
-    replies = person.writes("en plus il a mis un airtag dans ma voiture")
+    replies = person.writes("en plus il a mis un gps sous ma voiture")
     assert person.case.facts["situation"].value == {"threats", "spying_tracking"}
     assert "Qui a écrit ces mots" not in words(replies)
     assert person.state.step == "question:author_relationship"
