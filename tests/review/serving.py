@@ -43,9 +43,13 @@ class Member:
     used: list[str] = field(default_factory=list)
 
     def code(self) -> str:
-        """A code that was not given yet: the next step is accepted too, then the recovery codes."""
+        """A code that was not given yet: the next step is accepted too, then the recovery codes.
+
+        The step before only while it holds for ten seconds more: a browser takes its time to type.
+        """
         now = int(datetime.now(UTC).timestamp())
-        for moment in (now - STEP_SECONDS, now, now + STEP_SECONDS):
+        before = [now - STEP_SECONDS] if now % STEP_SECONDS < STEP_SECONDS - 10 else []
+        for moment in (*before, now, now + STEP_SECONDS):
             code = pyotp.TOTP(self.secret).at(moment)
             if code not in self.used:
                 self.used.append(code)
