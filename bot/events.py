@@ -19,7 +19,7 @@ log = logging.getLogger("recours")
 CHANNELS = frozenset({"telegram", "matrix", "whatsapp", "web", "terminal", "desk"})
 FATES = frozenset({"later", "refused", "gone"})
 WORK = frozenset({"inbox", "turn", "outbox", "reminders", "purge", "health", "claims"})
-LED = frozenset({"schedule", *(f"channel/{name}" for name in CHANNELS)})
+LED = frozenset({"schedule", *(f"{what}/{name}" for what in ("channel", "receive") for name in CHANNELS)})
 NUMBER, FAULT = "number", "fault"
 Kind = frozenset[str] | str
 
