@@ -4,6 +4,7 @@ No platform's library is needed to read it.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.channel import WITHOUT_LIMIT, Capabilities
@@ -91,22 +92,7 @@ TABLE: Mapping[str, Capabilities] = {
         at_once=20,
     ),
 }
-ANY = Capabilities(
-    text=1_000_000,
-    text_with_buttons=1_000_000,
-    buttons=100,
-    label=1_000,
-    list_rows=0,
-    documents=True,
-    deletion=WITHOUT_LIMIT,
-    forwards=True,
-    forward_authors=True,
-    media=True,
-    files=True,
-    receipts=False,
-    window=None,
-    at_once=1,
-)
+ANY = replace(TABLE["terminal"], files=True)
 """Where no platform stands between (staff who type for somebody on the telephone)."""
 
 

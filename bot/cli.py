@@ -128,7 +128,7 @@ def console_settings(settings: config.Config, edited: House | None = None) -> Se
         return bag.pack(handing.bag_of(case, log, printed, known, at), case.number, passphrase), printed.logged
 
     return Settings(
-        store=commands.store_place(settings),
+        store=settings.store_place(),
         key=keys.read(settings.path(settings.store.key_file)),
         models=commands.MODELS,
         association=association.name,

@@ -13,14 +13,13 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
-from bot import capabilities, config, drawing, events, logs, metrics
+from bot import capabilities, config, drawing, events, logs, metrics, scheduled
 from bot.channel import WITHOUT_LIMIT, Capabilities
 from bot.channels import terminal
 from bot.state import State
 from bot.talk import Means
 from cases import backup, keys, opening
 from cases.errors import StoreError
-from cases.opening import Place
 from cases.sql.store import SqlStore
 from flows import check, knowledge
 from flows.assessment import assess
@@ -45,7 +44,7 @@ class InputError(ValueError):
 def init(_: argparse.Namespace) -> int:
     """Make the key and an empty case store."""
     settings = config.load()
-    key_file, where = settings.path(settings.store.key_file), store_place(settings)
+    key_file, where = settings.path(settings.store.key_file), settings.store_place()
     if not key_file.exists() and not keys.is_given():
         keys.create(key_file)
         print(f"Key: {key_file} (keep a copy elsewhere: without it no case can be read)")
@@ -274,7 +273,7 @@ def check_everything(_: argparse.Namespace) -> int:
         load(MODELS)
     if settings.media.read_screenshots and screenshot.missing():
         problems.append(f"config.toml: media.read_screenshots = true: {screenshot.missing()}")
-    where = store_place(settings)
+    where = settings.store_place()
     if not isinstance(where, Path) or where.is_file():
         store = opening.open_store(where, keys.read(settings.path(settings.store.key_file)))
         problems += [f"{opening.named(where)}: {fault}" for fault in store.integrity()]
@@ -325,10 +324,8 @@ def purge_cases(_: argparse.Namespace) -> int:
         if not store.alone_at("purge"):
             print("Another machine applies the retention period at this moment; nothing was done here.")
             return 0
-        for number in store.purge(**settings.retention.limits(datetime.now(UTC))):
+        for number in scheduled.purge_once(settings, store):
             print(f"{number}: erased")
-        backup.note_erased(store_path(settings), store.erased())
-        backup.note_purged(store_path(settings), datetime.now(UTC))
     return 0
 
 
@@ -337,16 +334,11 @@ def store_path(settings: config.Config) -> Path:
     return settings.path(settings.store.path)
 
 
-def store_place(settings: config.Config) -> Place:
-    """The file, or the address of the database that config.toml names."""
-    return settings.store.url or store_path(settings)
-
-
 @contextmanager
 def case_store() -> Iterator[SqlStore]:
     """The case store that config.toml names, closed afterwards."""
     settings = config.load()
-    where, key_file = store_place(settings), settings.path(settings.store.key_file)
+    where, key_file = settings.store_place(), settings.path(settings.store.key_file)
     backup.settle_key(where, key_file)
     store = opening.open_store(where, keys.read(key_file))
     try:

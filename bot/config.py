@@ -213,6 +213,10 @@ class Config:
         """A path of the configuration: `~` is the home folder, a relative one starts at the configuration's folder."""
         return self.root / setting.expanduser()
 
+    def store_place(self) -> Path | str:
+        """The file of the case store, or the address of the database that stands for it."""
+        return self.store.url or self.path(self.store.path)
+
 
 def load(path: Path | None = None) -> Config:
     """Read the configuration (`config.toml` of the checkout, or RECOURS_CONFIG, or `path`).

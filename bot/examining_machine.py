@@ -76,7 +76,7 @@ def _clock_faults(visit: Visit) -> Iterator[Symptom]:
 
 def _last_written_at(visit: Visit) -> datetime | None:
     """The latest instant in the store; None when it cannot be read, which other examinations say."""
-    where = visit.settings.store.url or visit.settings.path(visit.settings.store.path)
+    where = visit.settings.store_place()
     try:
         store = opening.open_store(where, keys.read(visit.settings.path(visit.settings.store.key_file)))
     except StoreError:

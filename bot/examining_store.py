@@ -42,7 +42,8 @@ def key(visit: Visit) -> Iterator[Symptom]:
         yield right("key.environment")
         return
     if not file.is_file():
-        fresh = not visit.settings.path(visit.settings.store.path).is_file()
+        where = visit.settings.store_place()
+        fresh = isinstance(where, Path) and not where.is_file()  # a database may hold cases: no key is made for it
         yield wrong("key.first") if fresh else wrong("key.missing", file=file)
         return
     yield wrong("key.open", file=file) if file.stat().st_mode & OTHERS else _key_content(file)
@@ -61,7 +62,7 @@ def _key_content(file: Path) -> Symptom:
 
 def store(visit: Visit) -> Iterator[Symptom]:
     """The case store opens, is private and whole; the logs hold; promises of retention are kept."""
-    where = visit.settings.store.url or visit.settings.path(visit.settings.store.path)
+    where = visit.settings.store_place()
     if isinstance(where, Path):
         if not where.is_file():
             yield wrong("store.missing")

@@ -9,7 +9,7 @@ from typing import Any
 from bot import degrading, engine, events, metrics, moving
 from bot.channel import Channel, DeliveryError, Elsewhere
 from bot.ending import ended
-from bot.instants import now
+from bot.instants import comes, now
 from bot.messages import Inbound
 from bot.receiving import AFTER_A_FAULT, Inbox
 from bot.talk import Means
@@ -50,8 +50,7 @@ class Handling:
 
     async def _more(self) -> None:
         """Wait until something arrives here, or may have arrived at another worker."""
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._inbox.arrived.wait(), self._store.claims.look_every)
+        await comes(self._inbox.arrived, self._store.claims.look_every)
 
     async def _handle_all(self, waiting: Sequence[Taken]) -> bool:
         """Handle updates in their order; after a fault of the store the rest of that conversation waits.

@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from bot import config, handing
-from bot.commands import InputError, case_store, day, moment, store_path, store_place
+from bot.commands import InputError, case_store, day, moment, store_path
 from cases import backup, keys, opening, timestamp
 from cases.case import Case
 from cases.custody import Entry
@@ -111,7 +111,7 @@ def restore(options: argparse.Namespace) -> int:
     """Put a backup in place; cases erased since it was made are erased again."""
     settings = config.load()
     key = keys.read(settings.path(settings.store.key_file))
-    where, file = store_place(settings), Path(options.file)
+    where, file = settings.store_place(), Path(options.file)
     if isinstance(where, Path):
         gone = backup.restore(file, where, key, replace=options.replace)
     else:
@@ -128,9 +128,9 @@ def new_key(_: argparse.Namespace) -> int:
     if keys.is_given():
         raise InputError(f"the key comes from {keys.VARIABLE}; put it in {settings.store.key_file} first, and unset it")
     key_file = settings.path(settings.store.key_file)
-    backup.settle_key(store_place(settings), key_file)
+    backup.settle_key(settings.store_place(), key_file)
     scratch = store_path(settings).with_suffix(".rekey")
-    old = backup.new_key(store_place(settings), key_file, datetime.now(UTC).date(), scratch)
+    old = backup.new_key(settings.store_place(), key_file, datetime.now(UTC).date(), scratch)
     print(f"{key_file}: new key. Backups made until now open with {old}; delete it when they are gone")
     return 0
 

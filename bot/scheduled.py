@@ -42,14 +42,14 @@ async def purge(settings: Config, store: SqlStore) -> None:
             events.tell("store_failed", during="purge", fault=error)
             await asyncio.sleep(PURGE_AGAIN.total_seconds())
             continue
-        metrics.PURGED.inc(gone)
+        metrics.PURGED.inc(len(gone))
         metrics.PURGED_AT.set(now().timestamp())
-        events.tell("purged", cases=gone)
+        events.tell("purged", cases=len(gone))
         await asyncio.sleep(PURGE_EVERY.total_seconds())
 
 
-def purge_once(settings: Config, store: SqlStore) -> int:
-    """Apply the retention period now and note beside the store that it was; how many cases went.
+def purge_once(settings: Config, store: SqlStore) -> list[str]:
+    """Apply the retention period now and note beside the store that it was; the numbers of the cases that went.
 
     Raises:
         StoreError: it could not be done.
@@ -58,4 +58,4 @@ def purge_once(settings: Config, store: SqlStore) -> int:
     path = settings.path(settings.store.path)
     backup.note_erased(path, store.erased())
     backup.note_purged(path, now())
-    return len(gone)
+    return gone

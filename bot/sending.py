@@ -2,14 +2,13 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 
 from bot import events, metrics
 from bot.channel import Channel, DeliveryError, Fate
 from bot.downloads import Downloads
 from bot.ending import ended
 from bot.holding import NoLongerOursError, while_held
-from bot.instants import FAR, backoff, now
+from bot.instants import FAR, backoff, comes, now
 from bot.pictures import FETCH
 from bot.receiving import AFTER_A_FAULT
 from cases.case import Outgoing
@@ -53,9 +52,7 @@ class Sending:
                 self._start(chat)
             self._queued.clear()
             if not self._to_send:
-                with suppress(TimeoutError):  # Python 3.11's wait_for loses a cancellation that meets a wake-up
-                    async with asyncio.timeout(LOOK_EVERY):
-                        await self._queued.wait()
+                await comes(self._queued, LOOK_EVERY)
             waiting, self._to_send = self._to_send or self._left_by_others(), set()
 
     def wake(self, chat: str) -> None:
@@ -136,8 +133,7 @@ class Sending:
                 return
             seconds = (not_before - now()).total_seconds()
             if seconds > 0:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._stopping.wait(), min(seconds, LONGEST_NAP))
+                await comes(self._stopping, min(seconds, LONGEST_NAP))
                 continue
             async with self._downloads.at_once if outgoing.kind == FETCH else self._at_once:
                 await while_held(self._store.claims, self._channel.name, chat, self._send_one(outgoing))

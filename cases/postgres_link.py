@@ -107,15 +107,6 @@ def place(url: str) -> str:
     return f"{parts.get('host') or 'this machine'}/{parts.get('dbname') or ''}"
 
 
-def holds_password(url: str) -> bool:
-    """Whether a password stands in an address.
-
-    Raises:
-        StoreError: it is not an address of PostgreSQL.
-    """
-    return bool(_parts(url).get("password"))
-
-
 def _parts(url: str) -> dict[str, Any]:
     try:
         return conninfo_to_dict(url)

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from bot.instants import comes
+
 STILL_THERE = timedelta(seconds=60)  # after a page without script was shown
 MOST_LINES = 500
 MOST_THREADS = 5_000
@@ -104,7 +106,8 @@ class Thread:
         Raises:
             TimeoutError: nothing came.
         """
-        await asyncio.wait_for(self._changed.wait(), seconds)
+        if not await comes(self._changed, seconds):
+            raise TimeoutError
 
 
 class Threads:

@@ -233,8 +233,7 @@ class SqlStore:
         """See `Store.forget_thread`."""
         with self._transaction():
             self._rows("DELETE FROM thread WHERE channel = ? AND chat = ?", (channel, hidden_chat(chat)))
-        if self._case_row("channel = ? AND chat = ?", (channel, hidden_chat(chat))) is None:
-            self._memories.pop((channel, chat), None)
+        self._forget_if_erased(channel, chat)
 
     def move(self, digest: str, channel: str, chat: str, at: datetime) -> bool:
         """See `Store.move`."""
@@ -466,8 +465,11 @@ class SqlStore:
     def forget_the_erased(self) -> None:
         """Drop what is in memory only of cases that another process has erased."""
         for channel, chat in list(self._memories):
-            if self._case_row("channel = ? AND chat = ?", (channel, hidden_chat(chat))) is None:
-                self._memories.pop((channel, chat), None)
+            self._forget_if_erased(channel, chat)
+
+    def _forget_if_erased(self, channel: str, chat: str) -> None:
+        if self._case_row("channel = ? AND chat = ?", (channel, hidden_chat(chat))) is None:
+            self._memories.pop((channel, chat), None)
 
     def _load(self, channel: str, chat: str, at: datetime) -> Loaded:
         """The case of a conversation, a new one when it has none. Of two who begin it at once, one waits."""
