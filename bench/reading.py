@@ -3,8 +3,9 @@
     python bench/reading.py
 
 Every hand of the corpus is left out in turn (leave-one-writer-out): its texts are scored by models trained on the
-others. Calibration and thresholds are fitted on these same scores, so the figures at a threshold are a little kind;
-average precision needs none. `bench/final.py` is unkind: hands on which nothing was chosen.
+others, and by an encoder taught without a third of the hands, theirs among them. Calibration and thresholds are fitted
+on these same scores, so the figures at a threshold are a little kind; average precision needs none. `bench/final.py`
+is unkind: hands on which nothing was chosen.
 """
 
 import sys
@@ -22,10 +23,12 @@ sys.path.insert(0, str(ROOT))
 from nlp import corpus, model, scoring, training  # noqa: E402 - the path is set above
 from nlp.classifier import NAME as LABELS_MODEL  # noqa: E402
 from nlp.classifier import Classifier  # noqa: E402
-from nlp.features import N_DENSE, count_ngrams, dense, prepare  # noqa: E402
+from nlp.encoder import load as load_encoder  # noqa: E402
+from nlp.features import N_DENSE, count_ngrams, marks, prepare  # noqa: E402
 from nlp.reading import ALERTS, LABELS  # noqa: E402
 from nlp.reliability import brier, calibration_error  # noqa: E402
 from nlp.tasks import Task, message_task, safety_task  # noqa: E402
+from nlp.teaching import load as load_taught  # noqa: E402
 from nlp.thresholds import ALERT_AIM, LABEL_AIM, Aim, choose  # noqa: E402
 
 MODELS = ROOT / "models"
@@ -35,8 +38,11 @@ def out_of_writer(task: Task, *, encoder: bool) -> NDArray[np.float64]:
     """Raw scores of each text from models that never saw its writer, with or without encoder and cues."""
     prepared = prepare(task.texts)
     counts: sparse.csr_matrix = count_ngrams(prepared)
-    vectors = dense(prepared) if encoder else np.zeros((len(task.texts), N_DENSE), dtype=np.float32)
-    return training.out_of_writer_scores(task, vectors, counts, folds=len(set(task.writers)))
+    cues = marks(prepared) if encoder else np.zeros_like(marks(prepared))
+    scores = training.out_of_writer_scores(task, cues, counts, folds=len(set(task.writers)))
+    if not encoder:
+        return scores
+    return scores + training.NETWORK_WEIGHT * load_taught(MODELS).log_odds(task, load_encoder(MODELS))
 
 
 def figures(task: Task, names: tuple[str, ...], aim: Aim) -> None:

@@ -23,8 +23,8 @@ from flows import knowledge
 from flows.facts import FactError
 from flows.tables import KnowledgeError
 from flows.texts import TextError
+from nlp.archive import ModelError
 from nlp.corpus import CorpusError
-from nlp.model import ModelError
 from review import commands as console
 from review.settings import House, Settings
 

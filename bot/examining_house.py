@@ -15,7 +15,7 @@ from cases.timestamp import TimestampError
 from flows import check, knowledge
 from flows.contacts import PARIS
 from nlp import classifier, safety, screenshot
-from nlp.model import ModelError
+from nlp.archive import ModelError
 
 DEMONSTRATION = ("(démonstration)", "association.example")
 DIGITS = 12  # of a model's digest, enough to compare two machines by eye

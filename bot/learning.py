@@ -1,14 +1,17 @@
 """Subcommands about the models: rebuild them, learn from corrections, score them on a labelled file."""
 
 import argparse
+import shutil
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from bot.commands import MODELS
-from nlp import corpus, learning, scoring, training
+from nlp import corpus, learning, scoring, teaching, training
+from nlp.archive import ModelError
 from nlp.classifier import NAME as LABELS_MODEL
 from nlp.learning import Comparison
-from nlp.model import ModelError, load
+from nlp.model import load
 from nlp.safety import NAME as SAFETY_MODEL
 from nlp.tasks import message_task, safety_task
 from nlp.thresholds import ALERT_AIM, LABEL_AIM
@@ -21,8 +24,17 @@ def train_models(options: argparse.Namespace) -> int:
     out = Path(options.out) if options.out else MODELS
     if options.corrections:
         return _learn(Path(options.corrections), out, force=options.force)
-    training.train(message_task(corpus.messages()), LABEL_AIM).save(out, LABELS_MODEL)
-    training.train(safety_task(corpus.told()), ALERT_AIM).save(out, SAFETY_MODEL)
+    messages, told = message_task(corpus.messages()), safety_task(corpus.told())
+    print("Teaching the encoder: about half an hour on two cores.", flush=True)
+    taught = teaching.teach([messages, told])
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=out.parent) as made:  # an interrupted training leaves the models in place whole
+        taught.save(Path(made))
+        training.train(messages, LABEL_AIM, taught).save(Path(made), LABELS_MODEL)
+        training.train(told, ALERT_AIM, taught).save(Path(made), SAFETY_MODEL)
+        out.mkdir(exist_ok=True)
+        for file in Path(made).iterdir():
+            file.replace(out / file.name)
     print(f"Models written to {out}")
     return 0
 
@@ -30,7 +42,7 @@ def train_models(options: argparse.Namespace) -> int:
 def _learn(file: Path, out: Path, *, force: bool) -> int:
     """Train with corrections; the model in place stays when the new one reads worse, unless forced."""
     corrected = learning.corrections(file)
-    new = training.train(message_task([*corpus.messages(), *corrected]), LABEL_AIM)
+    new = training.train(message_task([*corpus.messages(), *corrected]), LABEL_AIM, teaching.load(MODELS))
     try:
         compared = learning.compare(load(MODELS, LABELS_MODEL), new)
     except ModelError:
@@ -42,6 +54,8 @@ def _learn(file: Path, out: Path, *, force: bool) -> int:
             file=sys.stderr,
         )
         return REFUSED
+    if out.resolve() != MODELS.resolve():  # a classifier is read with the encoder it was made with
+        shutil.copytree(MODELS, out, dirs_exist_ok=True)
     new.save(out, LABELS_MODEL)
     print(f"Classifier written to {out}, with {len(corrected)} corrections")
     return 0

@@ -9,7 +9,7 @@ from scipy import sparse
 from sklearn.feature_extraction.text import HashingVectorizer
 
 from nlp import cues
-from nlp.encoder import DIMENSIONS, encode
+from nlp.encoder import DIMENSIONS, Encoder
 from nlp.groups import name_one_group
 from nlp.normalise import plain, readable
 
@@ -18,7 +18,6 @@ N_NGRAMS = 2**CHARACTER_BITS + 2**WORD_BITS
 N_DENSE = DIMENSIONS + cues.count()
 N_FEATURES = N_DENSE + N_NGRAMS
 # Weights of the blocks, chosen by leaving hands out; see models/CARD.md.
-ENCODER_WEIGHT = 0.5
 NGRAM_WEIGHT = 0.7
 CUE_WEIGHT = 0.2
 
@@ -73,9 +72,9 @@ def learn_weighting(counts: sparse.csr_matrix) -> Weighting:
     return Weighting((np.log((1 + counts.shape[0]) / (1 + documents)) + 1).astype(np.float32))
 
 
-def combine(vectors: NDArray[np.float32], counts: sparse.csr_matrix, weighting: Weighting) -> sparse.csr_matrix:
-    """Dense parts beside weighted, length-normalised n-grams; shape (n_texts, N_FEATURES)."""
-    return sparse.hstack([sparse.csr_matrix(vectors), scale(counts, weighting)], format="csr").astype(np.float32)
+def combine(cue_marks: NDArray[np.float32], counts: sparse.csr_matrix, weighting: Weighting) -> sparse.csr_matrix:
+    """Cues beside weighted, length-normalised n-grams; shape (n_texts, N_FEATURES - DIMENSIONS)."""
+    return sparse.hstack([sparse.csr_matrix(cue_marks), scale(counts, weighting)], format="csr").astype(np.float32)
 
 
 def scale(counts: sparse.csr_matrix, weighting: Weighting) -> sparse.csr_matrix:
@@ -88,8 +87,12 @@ def scale(counts: sparse.csr_matrix, weighting: Weighting) -> sparse.csr_matrix:
     return sparse.csr_matrix((data, counts.indices, counts.indptr), shape=counts.shape)
 
 
-def dense(texts: Sequence[Prepared]) -> NDArray[np.float32]:
-    """Weighted encoder vectors and cues; shape (n_texts, N_DENSE)."""
-    vectors = encode([text.shown for text in texts])
-    marks = cues.find_cues([(text.shown, text.written_out) for text in texts])
-    return np.hstack([vectors * ENCODER_WEIGHT, marks * CUE_WEIGHT]).astype(np.float32)
+def dense(texts: Sequence[Prepared], encoder: Encoder) -> NDArray[np.float32]:
+    """Sentence vectors and weighted cues; shape (n_texts, N_DENSE)."""
+    return np.hstack([encoder.encode([text.shown for text in texts]), marks(texts)]).astype(np.float32)
+
+
+def marks(texts: Sequence[Prepared]) -> NDArray[np.float32]:
+    """Weighted cues; shape (n_texts, cues.count())."""
+    found = cues.find_cues([(text.shown, text.written_out) for text in texts])
+    return (found * CUE_WEIGHT).astype(np.float32)

@@ -1,14 +1,7 @@
-"""A trained model on disk: linear weights in .npz, everything else in .json, each with the digest of the other.
+"""A trained model: one linear head for each label or alert, over the taught encoder, cues and n-grams."""
 
-Neither file can run code when it is read, and a changed byte is refused.
-"""
-
-import io
-import json
-import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from nlp import archive
+from nlp.archive import ModelError
+from nlp.encoder import Encoder
+from nlp.encoder import load as load_encoder
 from nlp.features import N_DENSE, N_FEATURES, Weighting, count_ngrams, dense, prepare, scale
 
-FORMAT = 4
+FORMAT = 5
 Scores = NDArray[np.float64]
-
-
-class ModelError(Exception):
-    """The model file is missing, damaged or of another format; one line with what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +39,12 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """Weights of shape (N_FEATURES, n_heads), biases (n_heads,), heads in column order, and facts for the card."""
+    """Weights of shape (N_FEATURES, n_heads), biases (n_heads,), heads in column order, and facts for the card.
 
+    The first rows of the weights belong to the vectors of `encoder`, with which they were learnt.
+    """
+
+    encoder: Encoder
     weighting: Weighting
     weights: NDArray[np.float32]
     biases: NDArray[np.float32]
@@ -57,7 +54,7 @@ class Model:
     def probabilities(self, texts: Sequence[str]) -> Scores:
         """Calibrated probabilities, shape (n_texts, n_heads)."""
         prepared = prepare(texts)
-        return self.calibrate(self._raw(dense(prepared), scale(count_ngrams(prepared), self.weighting)))
+        return self.calibrate(self._raw(dense(prepared, self.encoder), scale(count_ngrams(prepared), self.weighting)))
 
     def _raw(self, vectors: NDArray[np.float32], ngrams: sparse.csr_matrix) -> Scores:
         """Raw scores, shape (n_texts, n_heads): the same as on the glued features, without gluing them."""
@@ -74,59 +71,37 @@ class Model:
 
     def save(self, folder: Path, name: str) -> None:
         """Write `<name>.npz` and `<name>.json`, the same bytes for the same model."""
-        packed = _pack({"idf": self.weighting.idf, "weights": self.weights, "biases": self.biases})
-        sheet = {
-            "format": FORMAT,
-            "sha256": sha256(packed).hexdigest(),
-            "heads": [
-                {
-                    "name": head.name,
-                    "slope": head.slope,
-                    "intercept": head.intercept,
-                    "ask_from": head.ask_from,
-                    "assert_from": head.assert_from,
-                }
-                for head in self.heads
-            ],
-            "about": dict(self.about),
-        }
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / f"{name}.npz").write_bytes(packed)
-        (folder / f"{name}.json").write_text(json.dumps(sheet, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        arrays = {"idf": self.weighting.idf, "weights": self.weights.astype(np.float16), "biases": self.biases}
+        heads = [
+            {
+                "name": head.name,
+                "slope": head.slope,
+                "intercept": head.intercept,
+                "ask_from": head.ask_from,
+                "assert_from": head.assert_from,
+            }
+            for head in self.heads
+        ]
+        sheet = {"encoder": self.encoder.digest, "heads": heads, "about": dict(self.about)}
+        archive.write(folder, name, arrays, sheet, FORMAT)
 
 
 def load(folder: Path, name: str) -> Model:
-    """Read a model that `Model.save` wrote.
+    """Read a model that `Model.save` wrote, and the encoder beside it.
 
     Raises:
-        ModelError: a file is missing, a digest does not match, or the format is another.
+        ModelError: a file is missing, a digest does not match, the format or the encoder is another.
     """
+    arrays, sheet = archive.read(folder, name, FORMAT)
+    encoder = load_encoder(folder)
     try:
-        packed = (folder / f"{name}.npz").read_bytes()
-        sheet = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
         heads = [Head(**head) for head in sheet["heads"]]
-        if sheet["format"] != FORMAT:
-            raise ModelError(f"{folder / name}.json: format {sheet['format']}, not {FORMAT}; run: recours train")
-        if sha256(packed).hexdigest() != sheet["sha256"]:
-            raise ModelError(f"{folder / name}.npz: the file was changed or damaged; restore it or run: recours train")
-        arrays = np.load(io.BytesIO(packed), allow_pickle=False)
         weights = arrays["weights"].astype(np.float32)
+        weighting = Weighting(arrays["idf"].astype(np.float32))
         if weights.shape != (N_FEATURES, len(heads)):
             raise ModelError(f"{folder / name}.npz: made for other features; run: recours train")
-        return Model(Weighting(arrays["idf"].astype(np.float32)), weights, arrays["biases"], heads, sheet["about"])
-    except FileNotFoundError as error:
-        raise ModelError(f"{error.filename}: no such file; restore it or run: recours train") from error
-    except (ValueError, KeyError, TypeError, OSError) as error:
+        if sheet["encoder"] != encoder.digest:
+            raise ModelError(f"{folder / name}.npz: made with another encoder; restore both or run: recours train")
+        return Model(encoder, weighting, weights, arrays["biases"].astype(np.float32), heads, sheet["about"])
+    except (KeyError, TypeError) as error:
         raise ModelError(f"{folder / name}: cannot be read; restore it or run: recours train") from error
-
-
-def _pack(arrays: Mapping[str, NDArray[np.float32]]) -> bytes:
-    """An .npz without dates: half precision, fixed order, so that training twice gives the same bytes."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name in sorted(arrays):
-            member = io.BytesIO()
-            np.save(member, arrays[name].astype(np.float16 if name == "weights" else np.float32))
-            entry = zipfile.ZipInfo(f"{name}.npy", (1980, 1, 1, 0, 0, 0))
-            archive.writestr(entry, member.getvalue(), zipfile.ZIP_DEFLATED)
-    return buffer.getvalue()

@@ -38,8 +38,10 @@ class Aim:
 
 # What must not be missed weighs twice; an insult taken for one is worse than one missed.
 FIRST = dict.fromkeys(("threat", "blackmail", "intimate_images", "identity_theft"), 2.0)
-# A threat gained weighs twice again: hands left out, its recall rises from 0.45 to 0.56 for 0.003 of macro-F1.
-LABEL_AIM = Aim(LABELS, FIRST | {"insult": 0.7}, FIRST | {"threat": 4.0}, 0.06)
+# Within the budget they come before the others: hands left out, recall of identity_theft rises from 0.69 to 0.75 for
+# 0.012 of macro-F1.
+FIRST_IN_LINE = dict.fromkeys(FIRST, 4.0) | {"threat": 6.0}
+LABEL_AIM = Aim(LABELS, FIRST | {"insult": 0.7}, FIRST_IN_LINE, 0.06)
 # A false alarm shows a card and a question; a missed one may cost a life. Hence recall, and a wider budget.
 ALERT_AIM = Aim(
     ALERTS, dict.fromkeys(ALERTS, 3.0), {"suicide_risk": 3.0, "imminent_danger": 2.0, "minor_disclosed": 2.0}, 0.09

@@ -1,16 +1,18 @@
 """The classifier: hostile input, rationale, files that cannot be silently damaged, training that repeats itself."""
 
 import json
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
-from nlp import corpus, model, training
+from nlp import corpus, encoder, model, teaching, training
+from nlp.archive import ModelError
 from nlp.classifier import Classifier
 from nlp.normalise import fold, plain, readable
 from nlp.reading import LABELS
-from nlp.tasks import message_task
-from nlp.thresholds import LABEL_AIM
+from nlp.tasks import message_task, safety_task
+from nlp.thresholds import ALERT_AIM, LABEL_AIM
 from tests.builders import ROOT
 
 MODELS = ROOT / "models"
@@ -75,28 +77,49 @@ def test_a_changed_byte_of_a_model_is_refused(tmp_path: Path, place: int) -> Non
     content = bytearray((tmp_path / "labels.npz").read_bytes())
     content[place] ^= 1
     (tmp_path / "labels.npz").write_bytes(content)
-    with pytest.raises(model.ModelError, match="changed or damaged"):
+    with pytest.raises(ModelError, match="changed or damaged"):
         model.load(tmp_path, "labels")
 
 
 def test_a_missing_model_says_how_to_make_one(tmp_path: Path) -> None:
-    with pytest.raises(model.ModelError, match="recours train"):
+    with pytest.raises(ModelError, match="recours train"):
         model.load(tmp_path, "labels")
 
 
 def test_training_twice_gives_the_same_bytes(tmp_path: Path) -> None:
-    rows = corpus.messages()[::25]
+    messages, told = message_task(corpus.messages()[::80]), safety_task(corpus.told()[::80])
     for name in ("first", "second"):
-        training.train(message_task(rows), LABEL_AIM).save(tmp_path / name, "labels")
-    for file in ("labels.npz", "labels.json"):
-        assert (tmp_path / "first" / file).read_bytes() == (tmp_path / "second" / file).read_bytes()
+        folder = tmp_path / name
+        taught = teaching.teach([messages, told], rounds=1)
+        taught.save(folder)
+        training.train(messages, LABEL_AIM, taught).save(folder, "labels")
+        training.train(told, ALERT_AIM, taught).save(folder, "safety")
+    files = sorted(path.name for path in (tmp_path / "first").iterdir())
+    assert files == sorted(
+        f"{name}.{end}" for name in ("encoder", "taught", "labels", "safety") for end in ("json", "npz")
+    )
+    for file in files:
+        assert (tmp_path / "first" / file).read_bytes() == (tmp_path / "second" / file).read_bytes(), file
+
+
+def test_a_model_beside_another_encoder_is_refused(tmp_path: Path) -> None:
+    for name in ("labels.npz", "labels.json"):
+        (tmp_path / name).write_bytes((MODELS / name).read_bytes())
+    encoder.save(encoder.bundled().arrays(), tmp_path)
+    with pytest.raises(ModelError, match="another encoder"):
+        model.load(tmp_path, "labels")
 
 
 def test_the_released_models_were_trained_on_the_corpus_of_the_repository() -> None:
-    about = json.loads((MODELS / "labels.json").read_text(encoding="utf-8"))["about"]
-    assert about["texts"] == len(corpus.messages())
-    safety = json.loads((MODELS / "safety.json").read_text(encoding="utf-8"))["about"]
-    assert safety["texts"] == len(corpus.told())
+    messages, told = message_task(corpus.messages()), safety_task(corpus.told())
+    known = set(teaching.load(MODELS).known.tolist())
+    assert known == {*teaching.digests(messages).tolist(), *teaching.digests(told).tolist()}
+    for name, task in (("labels", messages), ("safety", told)):
+        about = json.loads((MODELS / f"{name}.json").read_text(encoding="utf-8"))["about"]
+        assert about["texts"] == len(task.texts)
+        assert about["corpus_sha256"] == sha256("\x1e".join(task.texts).encode()).hexdigest()
+    final = message_task(corpus.messages(corpus.FINAL_MESSAGES)), safety_task(corpus.told(corpus.FINAL_SAFETY))
+    assert known.isdisjoint(digest for task in final for digest in teaching.digests(task).tolist())
 
 
 def test_every_line_of_the_corpus_is_sound_and_its_id_unique() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from bot import cli, learning
 from cases.exhibits import label_state
-from nlp import corpus
+from nlp import corpus, teaching
 from nlp import learning as comparing
 from tests.builders import Person
 from tests.review.serving import House, Visitor, post
@@ -35,6 +35,7 @@ def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(corpus, "told", lambda: told)
     monkeypatch.setattr(learning, "MODELS", tmp_path / "models")
     monkeypatch.setattr(comparing, "NOISE", NOISE)
+    monkeypatch.setattr(teaching, "ROUNDS", 1)  # six take a minute
     assert cli.main(["train"]) == 0
     return tmp_path / "models"
 
