@@ -49,7 +49,10 @@ class Tuned:
 
     def log_odds(self, texts: Sequence[str]) -> Matrix:
         """Of every head for every text, shape (n_texts, n_heads)."""
-        return np.asarray(Encoder(self.weights).encode(texts) @ self.heads + self.bias, dtype=np.float32)
+        encoder = Encoder(self.weights)
+        # One by one: in a batch the last bits depend on the neighbours.
+        vectors = [encoder.encode([text]) for text in texts] or [np.zeros((0, DIMENSIONS), dtype=np.float32)]
+        return np.asarray(np.vstack(vectors) @ self.heads + self.bias, dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,7 @@ def test_a_text_reads_the_same_alone_and_in_a_batch() -> None:
     alone = [CLASSIFIER.read([text])[0] for text in texts]
     for one, other in zip(together, alone, strict=True):
         assert one.labels == other.labels
+        assert one.scores == pytest.approx(other.scores, abs=1e-5)
         assert one.scores == pytest.approx(other.scores, abs=1e-6)
 
 
@@ -87,7 +88,7 @@ def test_a_missing_model_says_how_to_make_one(tmp_path: Path) -> None:
 
 
 def test_training_twice_gives_the_same_bytes(tmp_path: Path) -> None:
-    messages, told = message_task(corpus.messages()[::80]), safety_task(corpus.told()[::80])
+    messages, told = message_task(corpus.messages()[::200]), safety_task(corpus.told()[::200])
     for name in ("first", "second"):
         folder = tmp_path / name
         taught = teaching.teach([messages, told], rounds=1)
