@@ -52,7 +52,13 @@ ROUNDS = 8  # of training of spaCy's classifier
 TEXTCAT_GROUPS = 3
 
 PARTS = ["parser", "ner", "tagger", "morphologizer", "lemmatizer", "attribute_ruler", "tok2vec"]  # not needed
-ADD_LABELS = f"for label in {LABELS!r}: cat.add_label(label)\ncat.initialize(lambda: [], nlp=model)"
+ADD_LABELS = f"""
+from spacy.training import Example
+labels = {LABELS!r}
+for label in labels: cat.add_label(label)
+one = Example.from_dict(model.make_doc("bonjour"), {{"cats": dict.fromkeys(labels, 0.0)}})
+cat.initialize(lambda: [one], nlp=model)
+"""
 PRICE = """
 import json, sys, time, resource
 texts = json.load(sys.stdin)

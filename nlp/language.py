@@ -15,9 +15,14 @@ SURE = 0.95
 
 @cache
 def _identifier() -> LanguageIdentifier:
-    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-    identifier.set_languages(LANGUAGES)
-    return identifier
+    every = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    every.set_languages(LANGUAGES)
+    # Another one with the columns of these languages only: the table of all 142 would stay in memory, 25 MB.
+    return LanguageIdentifier(
+        *(every.nb_ptc.copy(), every.nb_pc, every.nb_classes, every.tk_nextmove, every.tk_output),
+        norm_probs=True,
+        tk_row=every.tk_row,
+    )
 
 
 def language_of(text: str) -> str:

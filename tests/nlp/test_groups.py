@@ -7,7 +7,11 @@ from nlp.groups import name_one_group
 from tests.builders import ROOT
 
 CLASSIFIER = Classifier.load(ROOT / "models")
-GROUPS = ("arabes", "juifs", "musulmans", "chinois", "noirs", "gitans", "polonais", "roms", "turcs")
+KINDS = (
+    ("arabes", "juifs", "musulmans", "chinois", "noirs", "gitans", "polonais", "roms", "turcs"),
+    ("homosexuels", "lesbiennes", "bisexuels", "gays", "trans"),
+    ("handicapés", "autistes", "trisomiques", "sourds", "aveugles"),
+)
 SAID = (
     "les {} dehors, on va vous brûler",
     "sale vermine, les {} n'ont rien à faire ici",
@@ -17,9 +21,10 @@ SAID = (
 NOISE = 0.02  # of probability
 
 
+@pytest.mark.parametrize("groups", KINDS)
 @pytest.mark.parametrize("said", SAID)
-def test_naming_another_group_does_not_change_what_is_read(said: str) -> None:
-    readings = CLASSIFIER.read([said.format(group) for group in GROUPS])
+def test_naming_another_group_of_its_kind_does_not_change_what_is_read(said: str, groups: tuple[str, ...]) -> None:
+    readings = CLASSIFIER.read([said.format(group) for group in groups])
     for label in readings[0].scores:
         scores = [reading.scores[label] for reading in readings]
         assert max(scores) - min(scores) <= NOISE, label
