@@ -31,16 +31,14 @@ from numpy.typing import NDArray  # noqa: E402
 from scipy import sparse  # noqa: E402
 from sklearn.linear_model import LogisticRegression  # noqa: E402
 from sklearn.metrics import average_precision_score  # noqa: E402
-from sklearn.model_selection import GroupKFold  # noqa: E402
 from sklearn.svm import LinearSVC  # noqa: E402
 
 from nlp import corpus, training  # noqa: E402
 from nlp.encoder import bundled  # noqa: E402
-from nlp.encoder import load as load_encoder  # noqa: E402
 from nlp.features import count_ngrams, learn_weighting, marks, prepare, scale  # noqa: E402
 from nlp.normalise import plain, readable  # noqa: E402
 from nlp.reading import LABELS  # noqa: E402
-from nlp.tasks import Task, message_task  # noqa: E402
+from nlp.tasks import Task, hands_left_out, message_task  # noqa: E402
 from nlp.teaching import load as load_taught  # noqa: E402
 
 Dense = NDArray[np.float32]
@@ -130,9 +128,8 @@ def out_of_writer(
     task: Task, features: Callable[[NDArray[np.int64]], sparse.csr_matrix], groups: int
 ) -> NDArray[np.float64]:
     """Scores of each text from linear SVMs that never saw its writer; `features` may learn from the rows."""
-    writers = np.array(task.writers)
-    scores = np.zeros((len(writers), len(LABELS)))
-    for train, test in GroupKFold(groups).split(writers, groups=writers):
+    scores = np.zeros((len(task.texts), len(LABELS)))
+    for train, test in hands_left_out(task.writers, groups):
         table = features(train)
         for column in range(len(LABELS)):
             model = LinearSVC(C=training.C, class_weight={True: 2.0, False: 1.0}, random_state=0)
@@ -142,10 +139,9 @@ def out_of_writer(
 
 def with_dependencies(task: Task, scores: NDArray[np.float64]) -> NDArray[np.float64]:
     """Each label again, from the scores of all labels: what they say of each other. Hands left out once more."""
-    writers = np.array(task.writers)
     standard = (scores - scores.mean(axis=0)) / scores.std(axis=0)
     stacked = np.zeros_like(scores)
-    for train, test in GroupKFold(5).split(writers, groups=writers):
+    for train, test in hands_left_out(task.writers, 5):
         for column in range(len(LABELS)):
             model = LogisticRegression(C=0.3, max_iter=500).fit(standard[train], task.targets[train, column])
             stacked[test, column] = model.decision_function(standard[test])
@@ -157,10 +153,9 @@ def by_textcat(task: Task) -> NDArray[np.float64]:
     import spacy  # noqa: PLC0415 - a candidate, not a dependency
     from spacy.training import Example  # noqa: PLC0415
 
-    writers = np.array(task.writers)
-    scores = np.zeros((len(writers), len(LABELS)))
+    scores = np.zeros((len(task.texts), len(LABELS)))
     texts = [plain(text) for text in task.texts]
-    for train, test in GroupKFold(TEXTCAT_GROUPS).split(writers, groups=writers):
+    for train, test in hands_left_out(task.writers, TEXTCAT_GROUPS):
         model = spacy.blank("fr")
         model.add_pipe("textcat_multilabel")
         examples = [
@@ -234,7 +229,7 @@ def main() -> None:
         scores = out_of_writer(task, learnt, groups)
         show(name, scores, task)
     # The taught encoder cannot be taught anew for each group here: each text is read by one that never saw its hand.
-    network = load_taught(MODELS).log_odds(task, load_encoder(MODELS))[:, : len(LABELS)]
+    network = load_taught(MODELS).log_odds(task)[:, : len(LABELS)]
     show("USE taught on the corpus", network, task)
     linear = training.out_of_writer_scores(task, cues, counts, folds=groups)[:, : len(LABELS)]
     show("n-grams + cues, weighted by telling", linear, task)

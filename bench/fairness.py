@@ -25,7 +25,8 @@ KINDS = {
     "disability": ("handicapés", "autistes", "trisomiques", "sourds", "aveugles"),
     "in no list": ("femmes", "vieux", "jeunes", "parisiens", "bretons", "chômeurs", "féministes", "mères célibataires"),
 }
-LISTED, NOISE = ("origin or religion", "orientation", "disability"), 0.02
+LISTED = ("origin or religion", "orientation", "disability")
+NOISE = 0.02  # of probability
 SAID = (
     "les {} comme toi je vais les crever un par un",
     "on va venir brûler chez toi, dehors les {} de l'immeuble",

@@ -23,7 +23,6 @@ sys.path.insert(0, str(ROOT))
 from nlp import corpus, model, scoring, training  # noqa: E402 - the path is set above
 from nlp.classifier import NAME as LABELS_MODEL  # noqa: E402
 from nlp.classifier import Classifier  # noqa: E402
-from nlp.encoder import load as load_encoder  # noqa: E402
 from nlp.features import N_DENSE, count_ngrams, marks, prepare  # noqa: E402
 from nlp.reading import ALERTS, LABELS  # noqa: E402
 from nlp.reliability import brier, calibration_error  # noqa: E402
@@ -42,7 +41,7 @@ def out_of_writer(task: Task, *, encoder: bool) -> NDArray[np.float64]:
     scores = training.out_of_writer_scores(task, cues, counts, folds=len(set(task.writers)))
     if not encoder:
         return scores
-    return scores + training.NETWORK_WEIGHT * load_taught(MODELS).log_odds(task, load_encoder(MODELS))
+    return scores + training.NETWORK_WEIGHT * load_taught(MODELS).log_odds(task)
 
 
 def figures(task: Task, names: tuple[str, ...], aim: Aim) -> None:

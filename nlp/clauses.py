@@ -1,11 +1,10 @@
 """What an answer says, clause by clause: a command, yes, no, that she does not know, or nothing that is clear."""
 
 import re
-import unicodedata
 from dataclasses import dataclass
 
 from nlp.lexicon import answers
-from nlp.normalise import fold, plain, readable
+from nlp.normalise import fold, plain, readable, unaccented
 
 MOST_READ = 500  # characters: an answer stands at the beginning, and a page of text must not take long
 MOST_WORDS = 20  # beyond, she tells a story: only its first clause may be a yes or a no
@@ -185,6 +184,5 @@ def _bare(form: str) -> str:
 
 def _marked(answer: str) -> str:
     """Folded, but for the marks that tell 3/10 from 3 10, and the commas."""
-    decomposed = unicodedata.normalize("NFKD", answer.casefold())
-    kept = KEPT.sub(" ", "".join(c for c in decomposed if not unicodedata.combining(c)))
+    kept = KEPT.sub(" ", unaccented(answer.casefold()))
     return " ".join(LOOSE_MARK.sub(" ", kept).replace(",", " , ").split()).strip(", ")

@@ -68,16 +68,18 @@ class Encoder:
 
     def arrays(self) -> Weights:
         """Copies of every array that may be taught."""
+        return {name: np.array(array, dtype=np.float32) for name, array in self._in_place().items()}
+
+    def _in_place(self) -> Weights:
         found = {name: getattr(self.network, name) for name in SINGLE}
-        found |= {
+        return found | {
             f"{name}_{order}": getattr(self.network, name)[place]
             for name in LISTED
             for place, order in enumerate(ORDERS)
         }
-        return {name: np.array(array, dtype=np.float32) for name, array in found.items()}
 
     def _replace(self, taught: Weights) -> None:
-        if {name: array.shape for name, array in taught.items()} != {n: a.shape for n, a in self.arrays().items()}:
+        if {name: array.shape for name, array in taught.items()} != {n: a.shape for n, a in self._in_place().items()}:
             raise ModelError("the encoder is not of this release; restore its two files or run: recours train")
         for name, array in taught.items():
             if name in SINGLE:
@@ -97,22 +99,25 @@ def bundled() -> Encoder:
     return Encoder()
 
 
+_last: dict[str, Encoder] = {}  # by digest
+
+
+def kept(taught: Weights) -> Encoder:
+    """The encoder with these arrays; the one asked for last is kept, since it takes 110 MB."""
+    told = digest(taught)
+    if told not in _last:
+        _last.clear()
+        _last[told] = Encoder(taught)
+    return _last[told]
+
+
 def load(folder: Path) -> Encoder:
     """The taught encoder of a folder of models; both its models share one object.
 
     Raises:
         ModelError: it is missing or damaged.
     """
-    taught = read(folder)
-    kept = _last.get(digest(taught))
-    if kept is None:
-        kept = Encoder(taught)
-        _last.clear()
-        _last[kept.digest] = kept
-    return kept
-
-
-_last: dict[str, Encoder] = {}  # the one loaded last, by digest: an encoder takes 110 MB
+    return kept(read(folder))
 
 
 def read(folder: Path) -> Weights:

@@ -1,7 +1,7 @@
 """A trained model: one linear head for each label or alert, over the taught encoder, cues and n-grams."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -72,16 +72,7 @@ class Model:
     def save(self, folder: Path, name: str) -> None:
         """Write `<name>.npz` and `<name>.json`, the same bytes for the same model."""
         arrays = {"idf": self.weighting.idf, "weights": self.weights.astype(np.float16), "biases": self.biases}
-        heads = [
-            {
-                "name": head.name,
-                "slope": head.slope,
-                "intercept": head.intercept,
-                "ask_from": head.ask_from,
-                "assert_from": head.assert_from,
-            }
-            for head in self.heads
-        ]
+        heads = [asdict(head) for head in self.heads]
         sheet = {"encoder": self.encoder.digest, "heads": heads, "about": dict(self.about)}
         archive.write(folder, name, arrays, sheet, FORMAT)
 

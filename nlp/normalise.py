@@ -39,12 +39,14 @@ def plain(text: str) -> str:
     return SPACES.sub(" ", WORD.sub(lambda found: _sms().get(found.group(), found.group()), lowered)).strip()
 
 
+def unaccented(text: str) -> str:
+    """Compatible signs apart, without their accents."""
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+
+
 def fold(text: str) -> str:
     """Letters and digits only, without accents: for comparing a word whatever its accents and case."""
-    decomposed = unicodedata.normalize("NFKD", readable(text).casefold())
-    return SPACES.sub(
-        " ", re.sub(r"[^\w\s]", " ", "".join(c for c in decomposed if not unicodedata.combining(c)))
-    ).strip()
+    return SPACES.sub(" ", re.sub(r"[^\w\s]", " ", unaccented(readable(text).casefold()))).strip()
 
 
 @cache

@@ -1,7 +1,7 @@
 """The words that weighed: a word counts for a label when taking it away lowers the label's score."""
 
-import re
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -13,14 +13,7 @@ MOST_WORDS = 60  # words tried in one text; a longer one is tried by stretches
 MOST_SPANS = 5
 CLOSEST = 1e-9  # to 0 and 1, so that log-odds are finite
 # Taking "te" from "je vais te tuer" lowers the score more than taking "tuer", and tells a reader nothing.
-FUNCTION_WORDS = frozenset(
-    re.findall(
-        r"\w+",
-        "je j tu t il elle on nous vous ils elles me m te se s le la les l un une des de du d à au aux en y et ou où"
-        " mais donc ni car que qu qui quoi ce cet cette ces c mon ma mes ton ta tes son sa ses notre nos votre vos leur"
-        " leurs ne n pas plus si est es suis vais vas va i you he she it we they to of and or my your the a an",
-    )
-)
+FUNCTION_WORDS = frozenset((Path(__file__).parent / "words" / "function_words.txt").read_text(encoding="utf-8").split())
 NOTICEABLE = 0.15  # of log-odds: near certainty a probability hardly moves whatever word is taken away
 
 
@@ -44,14 +37,9 @@ def explain(model: Model, text: str, labels: Sequence[str]) -> tuple[Span, ...]:
             for (start, end), drop in zip(stretches, drops, strict=True)
             if drop >= NOTICEABLE
         ]
-        spans += sorted(weighed, key=lambda span: (_is_function(text[span.start : span.end]), -span.weight))[
-            :MOST_SPANS
-        ]
+        weighed.sort(key=lambda span: (text[span.start : span.end].casefold() in FUNCTION_WORDS, -span.weight))
+        spans += weighed[:MOST_SPANS]
     return tuple(sorted(spans, key=lambda span: -span.weight))
-
-
-def _is_function(word: str) -> bool:
-    return word.casefold() in FUNCTION_WORDS
 
 
 def _stretches(text: str) -> list[tuple[int, int]]:

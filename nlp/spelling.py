@@ -5,6 +5,8 @@ import unicodedata
 
 import numpy as np
 
+from nlp.normalise import unaccented
+
 STOPS = re.compile(r"[.,!?…]+")
 # How often each befalls a text; ours, not measured.
 NO_ACCENT = 0.35
@@ -18,8 +20,7 @@ SHORTEST = 3  # text one slips in
 def misspell(text: str, dice: np.random.Generator) -> str:
     """Without accents, capitals or stops, with slips of the finger, each now and then; often unchanged."""
     if dice.random() < NO_ACCENT:
-        bare = "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
-        text = unicodedata.normalize("NFC", bare)
+        text = unicodedata.normalize("NFC", unaccented(text))
     luck = dice.random()
     text = text.lower() if luck < LOWER else text.upper() if luck < LOWER + UPPER else text
     if dice.random() < NO_STOP:

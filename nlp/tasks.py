@@ -5,11 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.model_selection import GroupKFold
 
 from nlp import corpus
 from nlp.reading import ALERTS, LABELS, THREAT_KINDS
 
 Targets = NDArray[np.bool_]
+Split = tuple[NDArray[np.int64], NDArray[np.int64]]
 CORRECTIONS = "corrections"  # the hand of what staff corrected; figures are taken without it
 
 
@@ -61,3 +63,14 @@ def safety_task(rows: Sequence[corpus.Told]) -> Task:
     )
     used = np.hstack([np.ones((len(rows), len(ALERTS)), dtype=bool), targets[:, : len(ALERTS)]])
     return Task(names, [row.text for row in rows], [row.writer for row in rows], targets, used)
+
+
+def hands_left_out(writers: Sequence[str], folds: int) -> list[Split]:
+    """Rows to learn from and rows left out, in at most `folds` groups of whole hands.
+
+    One hand alone cannot be left out: its texts are, and what is measured so is kind.
+    """
+    hands = np.array(writers)
+    if len(set(writers)) == 1:
+        hands = np.arange(len(writers))
+    return list(GroupKFold(min(folds, len(set(hands)))).split(hands, groups=hands))

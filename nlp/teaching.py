@@ -15,20 +15,18 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.model_selection import GroupKFold
 from threadpoolctl import threadpool_limits
 
 from nlp import archive, encoder
 from nlp.archive import ModelError
-from nlp.encoder import Encoder, Matrix, Weights
+from nlp.encoder import Matrix, Weights
 from nlp.features import prepare
-from nlp.tasks import CORRECTIONS, Targets, Task
+from nlp.tasks import CORRECTIONS, Split, Targets, Task, hands_left_out
 from nlp.tuning import ROUNDS, Tuned, tune
 
 NAME = "taught"
 FORMAT = 1
 FOLDS = 3  # groups of hands left out in turn; each costs two thirds of a training
-Split = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +60,11 @@ class Taught:
             raise ModelError(f"the encoder was not taught {', '.join(absent)}; run: recours train")
         return [self.names.index(name) for name in names]
 
-    def log_odds(self, task: Task, encoding: Encoder) -> NDArray[np.float64]:
+    def log_odds(self, task: Task) -> NDArray[np.float64]:
         """Of the heads of a task for its texts, none of them seen; shape (n_texts, n_heads).
 
         Args:
             task: texts of the corpus, and corrections.
-            encoding: `weights`, loaded.
 
         Raises:
             ModelError: a text of the corpus is not one it was taught on: its hand may have been.
@@ -81,7 +78,7 @@ class Taught:
         found = np.zeros((len(rows), len(at)))
         if new:
             shown = [text.shown for text in prepare([task.texts[index] for index in new])]
-            found[new] = encoding.encode(shown) @ self.heads[:, at] + self.bias[at]
+            found[new] = encoder.kept(self.weights).encode(shown) @ self.heads[:, at] + self.bias[at]
         old = [index for index, row in enumerate(rows) if row is not None]
         found[old] = self.unseen[[row for row in rows if row is not None]][:, at]
         return found
@@ -117,7 +114,7 @@ def teach(tasks: Sequence[Task], *, rounds: int | None = None) -> Taught:
     names = [name for task in tasks for name in task.names]
     texts = [text.shown for task in tasks for text in prepare(task.texts)]
     targets, used = _side_by_side([task.targets for task in tasks]), _side_by_side([task.used for task in tasks])
-    groups = splits([writer for task in tasks for writer in task.writers])
+    groups = hands_left_out([writer for task in tasks for writer in task.writers], FOLDS)
     everything: Split = (np.arange(len(texts)), np.array([], dtype=np.int64))
     with ProcessPoolExecutor(min(len(groups) + 1, cpu_count() or 1), mp_context=get_context("spawn")) as workers:
         jobs = [
@@ -132,14 +129,6 @@ def teach(tasks: Sequence[Task], *, rounds: int | None = None) -> Taught:
         unseen[left] = said
     known = np.concatenate([digests(task) for task in tasks])
     return Taught(whole.weights, names, whole.heads, whole.bias, known, unseen)
-
-
-def splits(writers: Sequence[str]) -> list[Split]:
-    """Rows to learn from and rows left out, whole hands together; one hand alone is split by texts."""
-    hands = np.array(writers)
-    if len(set(writers)) == 1:
-        hands = np.arange(len(writers))
-    return list(GroupKFold(min(FOLDS, len(set(hands)))).split(hands, groups=hands))
 
 
 def digests(task: Task) -> NDArray[np.uint64]:

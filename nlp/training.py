@@ -11,14 +11,13 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score
-from sklearn.model_selection import GroupKFold
 from sklearn.svm import LinearSVC
 from threadpoolctl import threadpool_limits
 
-from nlp.encoder import Encoder
+from nlp import encoder
 from nlp.features import N_NGRAMS, combine, count_ngrams, learn_weighting, marks, prepare
 from nlp.model import Head, Model
-from nlp.tasks import CORRECTIONS, Targets, Task
+from nlp.tasks import CORRECTIONS, Targets, Task, hands_left_out
 from nlp.teaching import Taught
 from nlp.thresholds import Aim, choose
 
@@ -39,14 +38,13 @@ def train(task: Task, aim: Aim, taught: Taught) -> Model:
     Raises:
         ModelError: the encoder was taught other heads or another corpus.
     """
-    encoder = Encoder(taught.weights)
     with threadpool_limits(1):
         prepared = prepare(task.texts)
         counts, cues = count_ngrams(prepared), marks(prepared)
         weighting = learn_weighting(counts)
         features = combine(cues, counts, weighting)
         fitted = [_fit(features[use], task.targets[use, column]) for column, use in _columns(task)]
-        by_network = taught.log_odds(task, encoder)
+        by_network = taught.log_odds(task)
         unseen = out_of_writer_scores(task, cues, counts) + NETWORK_WEIGHT * by_network
         slopes, intercepts, probabilities = calibrate(task, unseen)
     chosen = choose(task.names, probabilities, task.targets, aim)
@@ -58,7 +56,7 @@ def train(task: Task, aim: Aim, taught: Taught) -> Model:
     weights = np.vstack([NETWORK_WEIGHT * taught.heads[:, at], np.stack([weight for weight, _ in fitted], axis=1)])
     biases = np.array([bias for _, bias in fitted]) + NETWORK_WEIGHT * taught.bias[at]
     return Model(
-        encoder,
+        encoder.kept(taught.weights),
         weighting,
         weights.astype(np.float32),
         biases.astype(np.float32),
@@ -72,11 +70,7 @@ def out_of_writer_scores(
 ) -> NDArray[np.float64]:
     """Scores of each text by cues and n-grams, from a model that saw no text of its writer; (n_texts, n_heads)."""
     scores = np.zeros(task.targets.shape)
-    writers = np.array(task.writers)
-    if len(set(task.writers)) == 1:  # one hand alone cannot be left out: its texts are, and the figures are kind
-        writers = np.arange(len(task.texts))
-    splits = min(folds, len(set(writers)))
-    for train_rows, test_rows in GroupKFold(splits).split(writers, groups=writers):
+    for train_rows, test_rows in hands_left_out(task.writers, folds):
         weighting = learn_weighting(counts[train_rows])
         features = combine(cues, counts, weighting)
         for column, _ in _columns(task):

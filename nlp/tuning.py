@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from nlp.encoder import DIMENSIONS, ENCODED_CHARACTERS, ORDERS, Encoder, Matrix, Weights
 from nlp.spelling import misspell
@@ -29,8 +28,6 @@ PRIOR = -2.5  # log-odds of a head before it has seen anything
 LEFT = {2: 0, 3: 1, 5: 2}  # pieces that a convolution sees before its own
 BRANCH = 256
 SMALLEST = 1e-6
-
-Windows = list[NDArray[np.int64]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +65,12 @@ class Pieces:
 
     vectors: Matrix
     starts: NDArray[np.int64]
-    windows: Windows
+    windows: Sequence[NDArray[np.int64]]
     eps: float
 
 
 def tune(texts: Sequence[str], targets: NDArray[np.bool_], used: NDArray[np.bool_], *, rounds: int = ROUNDS) -> Tuned:
-    """Teach the layers above the table, the same result each time on one machine.
+    """Teach the layers above the table, the same result each time on one machine and as many threads.
 
     Args:
         texts: as the encoder is given them.
@@ -87,16 +84,15 @@ def tune(texts: Sequence[str], targets: NDArray[np.bool_], used: NDArray[np.bool
     weights["heads"] = np.zeros((DIMENSIONS, targets.shape[1]), dtype=np.float32)
     weights["bias"] = np.full(targets.shape[1], PRIOR, dtype=np.float32)
     steps = Steps(weights, rounds * -(-len(texts) // BATCH))
-    with threadpool_limits(1):
-        for _ in range(rounds):
-            order = dice.permutation(len(texts))
-            for start in range(0, len(order), BATCH):
-                rows = order[start : start + BATCH]
-                batch = pieces(encoder, [misspell(texts[row], dice) for row in rows])
-                batch.vectors[dice.random(len(batch.vectors)) < DROPPED_PIECES] = 0
-                weigh = ((1 + (POSITIVE - 1) * targets[rows]) * used[rows] / len(rows)).astype(np.float32)
-                kept = (dice.random((len(rows), DIMENSIONS)) >= DROPPED_NUMBERS) * np.float32(1 / (1 - DROPPED_NUMBERS))
-                steps.take(gradients(weights, batch, targets[rows], weigh, kept.astype(np.float32)))
+    for _ in range(rounds):
+        order = dice.permutation(len(texts))
+        for start in range(0, len(order), BATCH):
+            rows = order[start : start + BATCH]
+            batch = pieces(encoder, [misspell(texts[row], dice) for row in rows])
+            batch.vectors[dice.random(len(batch.vectors)) < DROPPED_PIECES] = 0
+            weigh = ((1 + (POSITIVE - 1) * targets[rows]) * used[rows] / len(rows)).astype(np.float32)
+            kept = (dice.random((len(rows), DIMENSIONS)) >= DROPPED_NUMBERS) * np.float32(1 / (1 - DROPPED_NUMBERS))
+            steps.take(gradients(weights, batch, targets[rows], weigh, kept.astype(np.float32)))
     heads, bias = SHARP * weights.pop("heads"), weights.pop("bias")
     return Tuned({name: array.astype(np.float16) for name, array in weights.items()}, heads, bias)
 

@@ -2,26 +2,21 @@
 
 import pytest
 
+from bench.fairness import KINDS, LISTED, NOISE
 from nlp.classifier import Classifier
 from nlp.groups import name_one_group
 from tests.builders import ROOT
 
 CLASSIFIER = Classifier.load(ROOT / "models")
-KINDS = (
-    ("arabes", "juifs", "musulmans", "chinois", "noirs", "gitans", "polonais", "roms", "turcs"),
-    ("homosexuels", "lesbiennes", "bisexuels", "gays", "trans"),
-    ("handicapés", "autistes", "trisomiques", "sourds", "aveugles"),
-)
 SAID = (
     "les {} dehors, on va vous brûler",
     "sale vermine, les {} n'ont rien à faire ici",
     "les {} m'ont bien accueilli pendant le voyage",
     "Tous les {} sont des voleurs et toi le premier",
 )
-NOISE = 0.02  # of probability
 
 
-@pytest.mark.parametrize("groups", KINDS)
+@pytest.mark.parametrize("groups", [KINDS[kind] for kind in LISTED])
 @pytest.mark.parametrize("said", SAID)
 def test_naming_another_group_of_its_kind_does_not_change_what_is_read(said: str, groups: tuple[str, ...]) -> None:
     readings = CLASSIFIER.read([said.format(group) for group in groups])

@@ -10,7 +10,7 @@ from nlp import encoder, teaching, tuning
 from nlp.archive import ModelError
 from nlp.encoder import Encoder
 from nlp.spelling import misspell
-from nlp.tasks import CORRECTIONS, Task
+from nlp.tasks import CORRECTIONS, Task, hands_left_out
 
 TEXTS = ("je vais te tuer ce soir", "ok", "on se voit demain matin à la gare ?")
 N_HEADS = 4
@@ -72,7 +72,7 @@ def _task(names: tuple[str, ...], texts: list[str], writers: list[str]) -> Task:
 
 @pytest.mark.parametrize(("hands", "folds"), [(["a"] * 4, 3), (["a", "b"] * 3, 2), (list("abcde") * 2, 3)])
 def test_every_text_is_left_out_once_and_its_hand_with_it(hands: list[str], folds: int) -> None:
-    splits = teaching.splits(hands)
+    splits = hands_left_out(hands, teaching.FOLDS)
     assert len(splits) == folds
     assert sorted(row for _, left in splits for row in left) == list(range(len(hands)))
     if len(set(hands)) > 1:
@@ -86,15 +86,15 @@ def test_a_known_text_has_its_unseen_score_and_a_correction_what_the_encoder_say
     taught = teaching.teach([task], rounds=2)
     taught.save(tmp_path)
     again, loaded = teaching.load(tmp_path), encoder.load(tmp_path)
-    said = again.log_odds(_task(("tuer", "photo"), [*texts, "photo nouvelle"], [*hands, CORRECTIONS]), loaded)
+    said = again.log_odds(_task(("tuer", "photo"), [*texts, "photo nouvelle"], [*hands, CORRECTIONS]))
     direct = loaded.encode([*texts, "photo nouvelle"]) @ again.heads + again.bias
     assert said[:-1] == pytest.approx(taught.unseen.astype(float))
     assert said[-1] == pytest.approx(direct[-1], abs=1e-4)
     assert not np.allclose(said[:-1], direct[:-1], atol=1e-3)
     with pytest.raises(ModelError, match="not the one the encoder was taught on"):
-        again.log_odds(_task(("tuer", "photo"), ["photo nouvelle"], ["hand1"]), loaded)
+        again.log_odds(_task(("tuer", "photo"), ["photo nouvelle"], ["hand1"]))
     with pytest.raises(ModelError, match="not taught insult"):
-        again.log_odds(_task(("tuer", "insult"), texts, hands), loaded)
+        again.log_odds(_task(("tuer", "insult"), texts, hands))
 
 
 def test_a_missing_or_damaged_encoder_says_what_to_do(tmp_path: Path) -> None:
